@@ -1,0 +1,57 @@
+import type { Special } from "../model/event.ts";
+import type { Layout } from "../model/layout.ts";
+import type { Definition } from "../model/series.ts";
+import type { ListenerStatus, RejectExample, TallyMemory, Traffic } from "../model/status.ts";
+import type { PolicyOptions } from "../policy/policy.ts";
+
+/** What a shard thread is started with (`workerData`). */
+export interface ShardOptions {
+  readonly id: number;
+  /** `udp://host:port`, one per listener. */
+  readonly listen: readonly string[];
+  /** True where several shards share each port (SO_REUSEPORT). */
+  readonly reusePort: boolean;
+  readonly receiveBufferBytes: number;
+  readonly gaugeSign: "auto" | "absolute" | "step";
+  readonly policy: PolicyOptions;
+  readonly layouts: readonly Layout[];
+  /** Most series, and most raw keys, that this shard's tally may hold. */
+  readonly seriesMax: number;
+  readonly keysMax: number;
+  readonly keyBytesMax: number;
+  /** A series or key that is idle longer is forgotten, in milliseconds. */
+  readonly idleMs: number;
+  /** Seed of the key hash: random per process. Seed of set members: the same in every shard of a process. */
+  readonly keySeed: bigint;
+  readonly setSeed: bigint;
+  /** Three float64 counters that outlive the thread: datagrams, bytes, lines received. */
+  readonly counters: SharedArrayBuffer;
+}
+
+export type ToShard =
+  | { readonly type: "drain"; readonly id: number }
+  /** Close the sockets, then drain as for `id`, then end. */
+  | { readonly type: "stop"; readonly id: number };
+
+export type FromShard =
+  | { readonly type: "ready"; readonly listening: readonly ListenerStatus[] }
+  | ShardDelta
+  | { readonly type: "failed"; readonly message: string };
+
+/** One part of a drain. Parts of one drain arrive in order; the last has `last: true`. */
+export interface ShardDelta {
+  readonly type: "delta";
+  readonly id: number;
+  readonly last: boolean;
+  /** Cells that appear for the first time in this or a later part. */
+  readonly definitions: readonly Definition[];
+  /** Cells that no longer exist after this part has been merged; their numbers may be defined again later. */
+  readonly forgotten: readonly number[];
+  /** For `Source.merge`; the buffer is transferred. */
+  readonly bytes: Uint8Array;
+  readonly specials: readonly Special[];
+  readonly rejects: readonly RejectExample[];
+  /** Totals since the shard started; only on the last part. */
+  readonly traffic: Traffic | undefined;
+  readonly memory: TallyMemory | undefined;
+}
