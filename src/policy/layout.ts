@@ -1,0 +1,45 @@
+import { assert } from "../std/assert.ts";
+import type { Layout } from "../model/layout.ts";
+import { nextDown, nextUp } from "./float.ts";
+
+export interface LayoutOptions {
+  readonly digits: 2 | 3;
+  /** Classic upper bounds in the unit that outputs show (seconds for timers): ascending, finite; empty = none. */
+  readonly bounds: readonly number[];
+}
+
+/** The process's table of layouts, and which of them a series of each unit uses. */
+export interface Layouts {
+  readonly layouts: readonly Layout[];
+  readonly layoutPlain: number;
+  readonly layoutTimer: number;
+}
+
+const MS_PER_SECOND = 1_000;
+
+/** Layouts for histograms as sent and for timers (milliseconds shown as seconds). Without bounds they are the same one. */
+export function buildLayouts({ digits, bounds }: LayoutOptions): Layouts {
+  assert(
+    bounds.every((bound, index) => Number.isFinite(bound) && (index === 0 || bound > (bounds[index - 1] as number))),
+    "bounds must be finite and ascending",
+  );
+  const plain: Layout = { digits, bounds, thresholds: bounds };
+  if (bounds.length === 0) return { layouts: [plain], layoutPlain: 0, layoutTimer: 0 };
+  const timer: Layout = { digits, bounds, thresholds: bounds.map(timerThreshold) };
+  return { layouts: [plain, timer], layoutPlain: 0, layoutTimer: 1 };
+}
+
+/**
+ * The largest float64 t with `t / 1000 <= bound`. `bound * 1000` alone is not it, in both directions: 2.1 / 1000 is above
+ * 0.0021, and 7.900000000000001 / 1000 is still 0.0079. The walk is one or two steps, and some 500 where bounds are
+ * subnormal.
+ */
+export function timerThreshold(bound: number): number {
+  let threshold = bound * MS_PER_SECOND;
+  while (threshold / MS_PER_SECOND > bound) threshold = nextDown(threshold);
+  for (;;) {
+    const above = nextUp(threshold);
+    if (above / MS_PER_SECOND > bound || above === threshold) return threshold;
+    threshold = above;
+  }
+}

@@ -1,0 +1,20 @@
+import type { Kind } from "../../model/kind.ts";
+
+/** What a mapping makes of a series, before anything else of policy has looked at it. */
+export type Mapped =
+  | { readonly type: "keep"; readonly name: string; readonly tags: readonly string[]; readonly kind: Kind }
+  | { readonly type: "drop" };
+
+/**
+ * Renames series by rules: statsd_exporter's mapping files and the Agent's mapper profiles are the two dialects. Asked
+ * once per raw key, so the number of rules costs nothing per sample.
+ */
+export interface Mapping {
+  /** Pure. `tags` are as sent; tags that a rule adds come after them. */
+  map(name: string, tags: readonly string[], kind: Kind): Mapped;
+}
+
+/** The mapping without rules. */
+export const IDENTITY: Mapping = {
+  map: (name, tags, kind) => ({ type: "keep", name, tags, kind }),
+};

@@ -1,0 +1,45 @@
+import type { ListenerStatus } from "../model/status.ts";
+
+/**
+ * Where bytes go. Primitives and no objects: this is called once per datagram.
+ *
+ * A datagram transport calls it once per datagram; a stream transport once per block of whole lines.
+ */
+export interface Sink {
+  /**
+   * Takes `bytes`, which are valid only during the call. `address` and `port` are the sender's; "" and 0 where a
+   * transport knows none.
+   */
+  take(bytes: Uint8Array, address: string, port: number): void;
+}
+
+export interface TransportOptions {
+  /** For example `udp://127.0.0.1:8125`; port 0 takes a free one. */
+  readonly url: string;
+  /** Asked of the kernel; what it gave is in `listener`. */
+  readonly receiveBufferBytes: number;
+  /** True where other sockets of this process listen on the same port (SO_REUSEPORT). */
+  readonly reusePort: boolean;
+}
+
+/** One open listener. */
+export interface Transport {
+  /** With the address and port that were really bound. */
+  readonly listener: ListenerStatus;
+  /** No byte arrives after this has resolved. */
+  close(): Promise<void>;
+}
+
+/** Opens a listener, or rejects with a `TransportError`. */
+export type OpenTransport = (options: TransportOptions, sink: Sink, onError: (error: TransportError) => void) => Promise<Transport>;
+
+/** A listener that could not be opened, or that has broken later; the message says what to do. */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  readonly url: string;
+
+  constructor(url: string, message: string, cause?: unknown) {
+    super(`${url}: ${message}`, { cause });
+    this.url = url;
+  }
+}

@@ -1,0 +1,85 @@
+import { createSocket } from "node:dgram";
+import type { Socket } from "node:dgram";
+import { once } from "node:events";
+import { TransportError } from "./transport.ts";
+import type { Sink, Transport, TransportOptions } from "./transport.ts";
+import { formatUdpUrl, parseUdpUrl } from "./udp-address.ts";
+
+/**
+ * UDP by `node:dgram`: portable, one JavaScript call per datagram. Datagrams of up to 65,507 bytes arrive whole; there
+ * is no buffer to configure that could cut them.
+ */
+export async function openUdp(options: TransportOptions, sink: Sink, onError: (error: TransportError) => void): Promise<Transport> {
+  const { family, host, port } = parseUdpUrl(options.url);
+  const socket = createSocket({ type: family, reusePort: options.reusePort });
+  try {
+    socket.bind({ address: host, port });
+    await once(socket, "listening");
+  } catch (error) {
+    socket.close();
+    throw explainBindError(options.url, error);
+  }
+  const bound = socket.address();
+  const url = formatUdpUrl(bound.address, bound.port);
+  socket.on("message", (bytes, sender) => sink.take(bytes, sender.address, sender.port));
+  socket.on("error", (error) => onError(new TransportError(url, `the socket failed: ${error.message}`, error)));
+  return {
+    listener: { url, reader: "dgram", receiveBufferBytes: askForBuffer(socket, options.receiveBufferBytes) },
+    async close() {
+      socket.close();
+      await once(socket, "close");
+    },
+  };
+}
+
+/** Asks for a receive buffer and answers what the kernel gave. 0 keeps the system's default. */
+function askForBuffer(socket: Socket, bytes: number): number {
+  try {
+    if (bytes > 0) socket.setRecvBufferSize(bytes);
+  } catch {
+    // Some systems refuse what is too much instead of giving less; then the default stays, and the caller sees it.
+  }
+  // Linux reports twice what was asked for: the other half is its own bookkeeping (man 7 socket, SO_RCVBUF).
+  const reported = socket.getRecvBufferSize();
+  return process.platform === "linux" ? reported / 2 : reported;
+}
+
+/** A sentence for the log when the kernel gave less than was asked for; undefined when it is enough. */
+export function receiveBufferWarning(url: string, askedBytes: number, givenBytes: number): string | undefined {
+  if (givenBytes >= askedBytes) return undefined;
+  return (
+    `${url}: asked for a receive buffer of ${askedBytes} bytes and got ${givenBytes}; bursts beyond it are dropped by the kernel. ` +
+    `Raise the system's limit: sudo sysctl -w net.core.rmem_max=${askedBytes}`
+  );
+}
+
+/**
+ * Checks that no other process listens on the address of `url`: with `reusePort` the kernel would let two servers share a
+ * port, and each would quietly get a part of the traffic. Rejects with a `TransportError`.
+ */
+export async function probeUdp(url: string): Promise<void> {
+  const { family, host, port } = parseUdpUrl(url);
+  if (port === 0) return;
+  const socket = createSocket(family);
+  try {
+    socket.bind({ address: host, port });
+    await once(socket, "listening");
+  } catch (error) {
+    throw explainBindError(url, error);
+  } finally {
+    socket.close();
+  }
+}
+
+const REMEDIES: ReadonlyMap<string, (port: number) => string> = new Map([
+  ["EADDRINUSE", (port) => `another process already listens there (find it: ss -lunp 'sport = :${port}'); stop it, or choose another address with --listen`],
+  ["EACCES", () => "this process may not use that port; ports below 1024 need a privilege, so choose a higher one"],
+  ["EADDRNOTAVAIL", () => "this machine has no such address; use one of its own, 127.0.0.1, or 0.0.0.0 for all"],
+  ["ENOTFOUND", () => "the host name is unknown; write an IP address"],
+]);
+
+function explainBindError(url: string, error: unknown): TransportError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const remedy = REMEDIES.get(code ?? "")?.(parseUdpUrl(url).port) ?? message;
+  return new TransportError(url, `cannot listen: ${remedy}${code === undefined ? "" : ` (${code})`}`, error);
+}
