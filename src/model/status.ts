@@ -120,4 +120,16 @@ export interface OutputStatus {
   readonly dropped: Readonly<Record<string, number>>;
   /** Anything else worth showing, by name (for example name conflicts resolved, by reason). */
   readonly notes: Readonly<Record<string, number>>;
+  /** The latest names that could not be shown as they were sent, newest first; a few, for a person to look at. */
+  readonly conflicts?: readonly NameConflict[];
+}
+
+export interface NameConflict {
+  /** The name that was asked for. */
+  readonly name: string;
+  readonly kind: Kind;
+  /** Type and name of what stood in the way. */
+  readonly holder: string;
+  /** What was done: `refused`, or `shown as …`. */
+  readonly action: string;
 }

@@ -1,0 +1,105 @@
+import { assert } from "../../std/assert.ts";
+import type { Naming } from "./options.ts";
+import { exposedName } from "./projection.ts";
+import type { Projection } from "./projection.ts";
+import type { Shape } from "./shape.ts";
+
+/** Series of one name on the page. Freed when its last series is gone. */
+export interface Family {
+  /** The name of the TYPE line. */
+  readonly name: string;
+  /** The name that its series asked for; differs from `name` where that one was taken. */
+  readonly wanted: string;
+  readonly shape: Shape;
+  /** First and last row of its series (`series-table.ts`), -1 when there is none. */
+  first: number;
+  last: number;
+  size: number;
+}
+
+/** The answer to a series that asks for a family. */
+export interface Resolution {
+  /** Undefined = refused. */
+  readonly family: Family | undefined;
+  /** The family whose name stood in the way, if one did and this is the first time that it matters. */
+  readonly holder: Family | undefined;
+}
+
+/**
+ * Which family owns which sample name. A page is invalid when two families share a sample name, and one invalid line
+ * loses the whole scrape, so every name that a family can ever show, in any format, is claimed when it is made:
+ *
+ *     counter hits_total        hits_total, and hits (its name in OpenMetrics) and hits_created
+ *     gauge   depth             depth
+ *     summary wait_seconds      wait_seconds, wait_seconds_sum, wait_seconds_count, wait_seconds_created
+ *
+ * With exact naming only what the text format shows is claimed, as in statsd_exporter; formats that need more names
+ * must do without them.
+ */
+export class Families {
+  readonly #naming: Naming;
+  readonly #owners = new Map<string, Family>();
+  readonly #byIdentity = new Map<string, Family>();
+
+  constructor(naming: Naming) {
+    this.#naming = naming;
+  }
+
+  get size(): number {
+    return this.#byIdentity.size;
+  }
+
+  values(): IterableIterator<Family> {
+    return this.#byIdentity.values();
+  }
+
+  /**
+   * The family for a projection: the one that was made for the same name and shape before, or a new one. Where the name
+   * is taken by another shape, conventional naming tries `<base>_<shape>`; exact naming refuses.
+   */
+  resolve({ base, name, shape }: Projection): Resolution {
+    const known = this.#byIdentity.get(identityOf(name, shape));
+    if (known !== undefined) return { family: known, holder: undefined };
+    const holder = this.#holderOf(name, shape);
+    if (holder === undefined) return { family: this.#make(name, name, shape), holder };
+    if (this.#naming === "exact") return { family: undefined, holder };
+    const other = exposedName(`${base}_${shape.key}`, shape, this.#naming);
+    const free = this.#holderOf(other, shape) === undefined;
+    return { family: free ? this.#make(other, name, shape) : undefined, holder };
+  }
+
+  /** Gives the names of an empty family back. */
+  release(family: Family): void {
+    assert(family.size === 0, "a family is released only when it has no series left");
+    for (const claim of this.#claims(family.name, family.shape)) this.#owners.delete(claim);
+    this.#byIdentity.delete(identityOf(family.wanted, family.shape));
+  }
+
+  #make(name: string, wanted: string, shape: Shape): Family {
+    const family: Family = { name, wanted, shape, first: -1, last: -1, size: 0 };
+    for (const claim of this.#claims(name, shape)) this.#owners.set(claim, family);
+    this.#byIdentity.set(identityOf(wanted, shape), family);
+    return family;
+  }
+
+  #holderOf(name: string, shape: Shape): Family | undefined {
+    for (const claim of this.#claims(name, shape)) {
+      const owner = this.#owners.get(claim);
+      if (owner !== undefined) return owner;
+    }
+    return undefined;
+  }
+
+  #claims(name: string, shape: Shape): string[] {
+    const claims = [name, ...shape.derived.map((suffix) => name + suffix)];
+    if (this.#naming === "exact") return claims;
+    const openMetricsName = shape.type === "counter" ? name.slice(0, -"_total".length) : name;
+    if (shape.type === "counter") claims.push(openMetricsName);
+    if (shape.type !== "gauge") claims.push(`${openMetricsName}_created`);
+    return claims;
+  }
+}
+
+function identityOf(name: string, shape: Shape): string {
+  return `${name} ${shape.key}`;
+}

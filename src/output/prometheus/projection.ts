@@ -1,0 +1,69 @@
+import type { Series } from "../../model/series.ts";
+import type { Layout } from "../../model/layout.ts";
+import { escapeName, labelsOf, labelText } from "./label.ts";
+import type { LabelNotes } from "./label.ts";
+import type { Naming, PrometheusOptions } from "./options.ts";
+import { shapeOf } from "./shape.ts";
+import type { Shape } from "./shape.ts";
+
+/** What a series would like to be called on the page; `families.ts` decides whether it may. */
+export interface Projection extends LabelNotes {
+  readonly refused: false;
+  /** Valid, without what the naming appends; `name` is made from it. */
+  readonly base: string;
+  readonly name: string;
+  readonly shape: Shape;
+  /** `{a="1"}` or "". */
+  readonly labels: string;
+  /** The name belongs to somebody else (this server's own metrics, or Prometheus's) and was prefixed. */
+  readonly reserved: boolean;
+}
+
+export interface Refusal {
+  readonly refused: true;
+  readonly reason: "empty_name";
+}
+
+export type ProjectionOptions = Pick<PrometheusOptions, "naming" | "valuelessTags">;
+
+/** The labels of the series that stands in for all that are beyond the limit. */
+export const OVERFLOW_LABELS = '{overflow="true"}';
+
+/** Prefixes of this server's own metrics and of those that Prometheus makes for each target. */
+const RESERVED_PREFIXES = ["tallyd_", "process_", "nodejs_", "scrape_"];
+const RESERVED_NAMES = new Set(["up"]);
+
+/** True for a name that a pushed series may not have. */
+export function isReservedName(name: string): boolean {
+  return RESERVED_NAMES.has(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
+}
+
+/**
+ * The exposed name of a base under a naming. A suffix is not doubled: `hits_total` stays. (A bare `_total` is doubled,
+ * because OpenMetrics takes `_total` off again and no name would be left.)
+ */
+export function exposedName(base: string, shape: Shape, naming: Naming): string {
+  if (naming === "exact") return base;
+  const ends = base.length > shape.suffix.length && base.endsWith(shape.suffix);
+  return ends ? base : base + shape.suffix;
+}
+
+/** Pure: what a series is called on the page. `layout` is the one of the series, for kinds that have one. */
+export function project(series: Series, layout: Layout | undefined, options: ProjectionOptions): Projection | Refusal {
+  const escaped = escapeName(series.name);
+  if (escaped === "") return { refused: true, reason: "empty_name" };
+  const shape = shapeOf(series.kind, layout);
+  const notes: LabelNotes = { overwritten: 0, renamed: 0 };
+  const labels = labelText(labelsOf(series.tags, series.host, shape.type, options.valuelessTags, notes));
+  const reserved = isReservedName(escaped);
+  const base = reserved ? `statsd_${escaped}` : escaped;
+  return {
+    refused: false,
+    base,
+    name: exposedName(base, shape, options.naming),
+    shape,
+    labels,
+    reserved,
+    ...notes,
+  };
+}

@@ -1,0 +1,234 @@
+import { assert } from "../../std/assert.ts";
+import type { Clock } from "../../std/clock.ts";
+import { CELL_KINDS } from "../../model/kind.ts";
+import type { CellKind } from "../../model/kind.ts";
+import type { Special } from "../../model/event.ts";
+import type { Series } from "../../model/series.ts";
+import type { OutputStatus } from "../../model/status.ts";
+import { NO_CELL } from "../../core/tally.ts";
+import type { Tally, TallyOptions } from "../../core/tally.ts";
+import type { SelfFamily } from "../../telemetry/family.ts";
+import type { Interval, Output } from "../output.ts";
+import { Families } from "./families.ts";
+import type { Family } from "./families.ts";
+import { negotiate } from "./format/format.ts";
+import { originHash } from "./hash.ts";
+import { Ledger } from "./ledger.ts";
+import type { PrometheusOptions } from "./options.ts";
+import { OVERFLOW_LABELS, project } from "./projection.ts";
+import type { Projection } from "./projection.ts";
+import { Reader } from "./reader.ts";
+import { renderPage } from "./render.ts";
+import { SeriesTable } from "./series-table.ts";
+
+/** A page on its way: exactly one consumer reads `pieces` once. An error while reading means the page is broken. */
+export interface RenderedPage {
+  readonly contentType: string;
+  readonly pieces: AsyncIterable<Uint8Array>;
+}
+
+export interface PrometheusOutput extends Output {
+  /**
+   * The page for an Accept header (undefined = none), `own` metrics first. It shows what has been merged so far: drain
+   * the shards first. Reading stops with the signal's reason when that is aborted.
+   */
+  render(accept: string | undefined, own: readonly SelfFamily[], signal?: AbortSignal): RenderedPage;
+}
+
+export interface PrometheusDependencies {
+  /** Makes the output's tally; called once. The caller adds seeds. */
+  readonly createTally: (options: TallyOptions) => Tally;
+  readonly clock: Clock;
+}
+
+/** Overflow series that there may be beyond the series limit: one per name, and names are as hostile as tags. */
+const OVERFLOW_SERIES_MAX = 1000;
+/** Rows that one tick looks at: 65,536 take about 2 ms. */
+const SWEEP_ROWS = 65_536;
+
+/** The output that a scraper reads: cumulative since the process started, whoever scrapes and however often. */
+export function createPrometheusOutput(options: PrometheusOptions, dependencies: PrometheusDependencies): PrometheusOutput {
+  return new Prometheus(options, dependencies);
+}
+
+class Prometheus implements PrometheusOutput {
+  readonly name = "prometheus";
+  readonly tally: Tally;
+  readonly #options: PrometheusOptions;
+  readonly #clock: Clock;
+  readonly #table = new SeriesTable();
+  readonly #ledger = new Ledger();
+  readonly #families: Families;
+  readonly #reader: Reader;
+  readonly #counts = Object.fromEntries(CELL_KINDS.map((kind) => [kind, 0])) as Record<CellKind, number>;
+  #delivered = 0;
+  #swept = 0;
+  /** Negative increments: of cells that are gone, of all cells at the last whole sweep, and so far in this sweep. */
+  #negativeGone = 0;
+  #negativeSweep = 0;
+
+  constructor(options: PrometheusOptions, { createTally, clock }: PrometheusDependencies) {
+    const { layouts, ageBuckets, windowMs } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.tally = createTally({ layouts, ages: ageBuckets, ageMs: Math.max(1, Math.ceil(windowMs / ageBuckets)) });
+    this.tally.setClock(clock.nowMs());
+    this.#families = new Families(options.naming);
+    this.#reader = new Reader(this.tally, this.#table, options);
+  }
+
+  bind(series: Series): number {
+    const projection = project(series, this.#options.layouts[series.layout], this.#options);
+    if (projection.refused) {
+      this.#ledger.drop(projection.reason);
+      return NO_CELL;
+    }
+    const family = this.#resolve(projection, series);
+    if (family === undefined) return NO_CELL;
+    const row = this.#rowFor(family, projection, series);
+    if (row === undefined) {
+      if (family.size === 0) this.#families.release(family);
+      return NO_CELL;
+    }
+    this.#ledger.note("labels_overwritten", projection.overwritten);
+    this.#ledger.note("labels_renamed", projection.renamed);
+    if (projection.reserved) this.#ledger.note("names_reserved");
+    this.#table.holds[row] = (this.#table.holds[row] as number) + 1;
+    return this.#table.cells[row] as number;
+  }
+
+  unbind(cell: number): void {
+    const row = this.#table.rowOfCell(cell);
+    assert(row !== undefined && (this.#table.holds[row] as number) > 0, "only a cell that bind answered is given back");
+    this.#table.holds[row] = (this.#table.holds[row] as number) - 1;
+  }
+
+  take(specials: readonly Special[]): void {
+    for (const { type } of specials) this.#ledger.drop(type);
+  }
+
+  tick(nowMs: number): void {
+    this.tally.setClock(nowMs);
+    const end = Math.min(this.#table.end, this.#swept + SWEEP_ROWS);
+    for (let row = this.#swept; row < end; row += 1) this.#sweep(row, nowMs);
+    this.#swept = end;
+    if (end < this.#table.end) return;
+    this.#swept = 0;
+    const negative = this.#negativeGone + this.#negativeSweep;
+    this.#ledger.dropped.negative_increment = Math.max(this.#ledger.dropped.negative_increment, negative);
+    this.#negativeSweep = 0;
+  }
+
+  flush(_interval: Interval): void {
+    for (const family of this.#families.values()) {
+      if (family.shape.cell !== "set") continue;
+      for (const row of this.#table.rowsOf(family)) this.#reader.completeSet(row);
+    }
+  }
+
+  render(accept: string | undefined, own: readonly SelfFamily[], signal?: AbortSignal): RenderedPage {
+    const format = negotiate(accept);
+    const nowMs = this.#clock.nowMs();
+    this.tally.setClock(nowMs);
+    const source = { families: this.#families, table: this.#table, reader: this.#reader };
+    const request = { format, own, nowMs, monotonicMs: () => this.#clock.monotonicMs(), signal };
+    return { contentType: format.contentType, pieces: this.#counted(renderPage(source, request)) };
+  }
+
+  status(): OutputStatus {
+    const families = this.#families.size;
+    return {
+      name: this.name,
+      healthy: true,
+      detail: `${this.#table.size} series in ${families} families, ${this.#delivered} scrapes served`,
+      series: { ...this.#counts },
+      memory: this.tally.memory(),
+      delivered: this.#delivered,
+      retries: 0,
+      queued: 0,
+      dropped: { ...this.#ledger.dropped },
+      notes: { ...this.#ledger.notes },
+      conflicts: this.#ledger.conflicts,
+    };
+  }
+
+  /** Nothing is queued here: what no scraper fetched before the process ends is lost with it. */
+  async close(_deadlineMs: number): Promise<void> {}
+
+  #resolve(projection: Projection, series: Series): Family | undefined {
+    const { family, holder } = this.#families.resolve(projection);
+    if (holder === undefined) return family;
+    if (family === undefined) this.#ledger.drop("type_conflict");
+    else this.#ledger.note("families_renamed");
+    this.#ledger.conflict({
+      name: projection.name,
+      kind: series.kind,
+      holder: `${holder.shape.key} ${holder.name}`,
+      action: family === undefined ? "refused" : `shown as ${family.name}`,
+    });
+    return family;
+  }
+
+  /** The row of a series, made when it is new; the overflow row when there are too many; undefined when there is none. */
+  #rowFor(family: Family, projection: Projection, series: Series): number | undefined {
+    const known = this.#table.find(family.name + projection.labels);
+    if (known !== undefined) return this.#sameRow(known, series);
+    if (this.#table.size < this.#options.seriesMax) return this.#add(family, projection.labels, series);
+    const overflow = this.#table.find(family.name + OVERFLOW_LABELS);
+    if (overflow === undefined && this.#table.size >= this.#options.seriesMax + OVERFLOW_SERIES_MAX) {
+      this.#ledger.drop("series_limit");
+      return undefined;
+    }
+    this.#ledger.note("series_overflowed");
+    return overflow === undefined ? this.#add(family, OVERFLOW_LABELS, series) : this.#sameLayout(overflow, series);
+  }
+
+  #sameRow(row: number, series: Series): number | undefined {
+    if (this.#table.origins[row] !== originHash(series)) this.#ledger.note("series_merged");
+    return this.#sameLayout(row, series);
+  }
+
+  /** Cells of different layouts cannot be added up, so the later one is refused. */
+  #sameLayout(row: number, series: Series): number | undefined {
+    if (this.#table.layouts[row] === series.layout) return row;
+    this.#ledger.drop("layout_conflict");
+    return undefined;
+  }
+
+  #add(family: Family, labels: string, series: Series): number {
+    const { cell: kind } = family.shape;
+    this.#counts[kind] += 1;
+    return this.#table.add({
+      family,
+      text: [family.name, labels].join(""),
+      cell: this.tally.allocate(kind, series.layout),
+      layout: series.layout,
+      origin: originHash(series),
+    });
+  }
+
+  /** Forgets a row that no shard holds and that is not shown any more, and adds up what counters refused. */
+  #sweep(row: number, nowMs: number): void {
+    const family = this.#table.families[row];
+    if (family === undefined) return;
+    const { shape } = family;
+    const cell = this.#table.cells[row] as number;
+    const negative = shape.cell === "counter" ? -this.tally.counterNegative(cell) : 0;
+    if (this.#table.holds[row] !== 0 || this.#reader.isShown(row, shape, nowMs)) {
+      this.#negativeSweep += negative;
+      return;
+    }
+    this.#negativeGone += negative;
+    this.#counts[shape.cell] -= 1;
+    this.#ledger.note("series_expired");
+    this.#reader.forget(row);
+    this.#table.remove(row);
+    this.tally.release(cell);
+    if (family.size === 0) this.#families.release(family);
+  }
+
+  async *#counted(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+    yield* pieces;
+    this.#delivered += 1;
+  }
+}
