@@ -47,6 +47,8 @@ export interface Tally {
    */
   cellFor(kind: Kind, key: Uint8Array, layout: number): number;
   isNewCell(): boolean;
+  /** The cell of a series that `cellFor` has made before and that was not forgotten since, or NO_CELL. Makes nothing. */
+  findCell(kind: Kind, key: Uint8Array): number;
 
   // — cells of an output —
   /** A new cell, all zero. */

@@ -67,7 +67,7 @@ export function createPolicy(options: PolicyOptions, mapping: Mapping = IDENTITY
       const described = describe(mapped.tags);
       return {
         type: "series",
-        series: { name: fullName, tags: described.tags, kind: mapped.kind, host: described.host, layout: layoutOf(mapped.kind) },
+        series: { name: fullName, tags: described.tags, kind, host: described.host, layout: layoutOf(kind) },
       };
     },
     overflow: (series) => overflowSeries(series, options.globalTags),

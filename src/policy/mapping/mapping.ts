@@ -2,7 +2,7 @@ import type { Kind } from "../../model/kind.ts";
 
 /** What a mapping makes of a series, before anything else of policy has looked at it. */
 export type Mapped =
-  | { readonly type: "keep"; readonly name: string; readonly tags: readonly string[]; readonly kind: Kind }
+  | { readonly type: "keep"; readonly name: string; readonly tags: readonly string[] }
   | { readonly type: "drop" };
 
 /**
@@ -16,5 +16,5 @@ export interface Mapping {
 
 /** The mapping without rules. */
 export const IDENTITY: Mapping = {
-  map: (name, tags, kind) => ({ type: "keep", name, tags, kind }),
+  map: (name, tags) => ({ type: "keep", name, tags }),
 };
