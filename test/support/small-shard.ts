@@ -103,11 +103,18 @@ export class SmallShard implements IngestCallbacks {
   }
 }
 
-/** A tally that only merges, as an output's does: cells by series key, one source per shard. */
-export class SmallOutput {
+/** What a merge needs to know about where a delta comes from. */
+export interface DeltaOrigin {
+  readonly tally: Tally;
+  readonly bound: ReadonlyMap<number, BoundSeries>;
+}
+
+/** A tally that only merges, as an output's does: cells by series key, one source per origin. */
+export class SmallOutput implements DeltaOrigin {
   readonly tally: Tally;
   readonly cells = new Map<string, number>();
-  readonly #sources = new Map<SmallShard, Source>();
+  readonly bound = new Map<number, BoundSeries>();
+  readonly #sources = new Map<DeltaOrigin, Source>();
   readonly #layout: number;
 
   constructor(options: Partial<TallyOptions> = {}, layout = 0) {
@@ -115,16 +122,16 @@ export class SmallOutput {
     this.#layout = layout;
   }
 
-  /** Drains the shard completely and merges every part, in order. */
-  take(shard: SmallShard, bytesMax = 1 << 20): void {
-    for (const part of drainAll(shard, bytesMax)) this.merge(shard, part);
+  /** Drains the origin completely and merges every part, in order. */
+  take(origin: DeltaOrigin, bytesMax = 1 << 20): void {
+    for (const part of drainAll(origin, bytesMax)) this.merge(origin, part);
   }
 
-  /** Merges one part of a drain of `shard`. */
-  merge(shard: SmallShard, part: Uint8Array): void {
-    const source = this.#sources.get(shard) ?? this.tally.source();
-    this.#sources.set(shard, source);
-    for (const [cell, series] of shard.bound) {
+  /** Merges one part of a drain of `origin`. */
+  merge(origin: DeltaOrigin, part: Uint8Array): void {
+    const source = this.#sources.get(origin) ?? this.tally.source();
+    this.#sources.set(origin, source);
+    for (const [cell, series] of origin.bound) {
       if (source.mapped(cell) === NO_CELL) source.map(cell, this.#cellFor(series));
     }
     source.merge(part);
@@ -141,15 +148,16 @@ export class SmallOutput {
     if (known !== undefined) return known;
     const cell = this.tally.allocate(series.row.cell, series.row.cell === "histogram" ? this.#layout : 0);
     this.cells.set(series.key, cell);
+    this.bound.set(cell, series);
     return cell;
   }
 }
 
 /** Every part of one drain; fails when a tally never runs empty. */
-export function drainAll(shard: SmallShard, bytesMax = 1 << 20): Uint8Array[] {
+export function drainAll(origin: DeltaOrigin, bytesMax = 1 << 20): Uint8Array[] {
   const parts: Uint8Array[] = [];
   for (;;) {
-    const part = shard.tally.drain(bytesMax);
+    const part = origin.tally.drain(bytesMax);
     if (part.length === 0) return parts;
     parts.push(part);
     if (parts.length > 100_000) throw new Error("a drain that never ends");
