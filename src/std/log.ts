@@ -1,0 +1,95 @@
+import { pino } from "pino";
+import pretty from "pino-pretty";
+import type { Clock } from "./clock.ts";
+import { createScrubber } from "./scrub.ts";
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Writes one line: a sentence, or fields and a sentence. */
+export interface Write {
+  (message: string): void;
+  (fields: object, message: string): void;
+}
+
+/** What code that logs needs of a logger; pino's satisfies it, and so does a recorder in a test. */
+export interface Logger {
+  readonly debug: Write;
+  readonly info: Write;
+  readonly warn: Write;
+  readonly error: Write;
+  child(fields: Record<string, unknown>): Logger;
+}
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** Lines for people, in colour, instead of JSON. */
+  readonly pretty: boolean;
+  /** Texts that must never be printed, such as API keys. */
+  readonly secrets: readonly string[];
+  /** Where whole lines go; by default standard output, synchronously, so that the last words of a crash arrive. */
+  readonly write?: (line: string) => void;
+}
+
+/**
+ * The process's logger. Each finished line is scrubbed of secrets on its way out, so that no field, message, error or
+ * cause chain can carry one past it.
+ */
+export function createLog(options: LogOptions): Logger {
+  const scrub = createScrubber(options.secrets);
+  const write = options.write ?? standardOutput();
+  const format = options.pretty ? pretty.prettyFactory({ colorize: true, translateTime: "SYS:HH:MM:ss.l", ignore: "pid,hostname" }) : undefined;
+  const stream = {
+    write(line: string): void {
+      const clean = scrub(line);
+      write(format === undefined ? clean : format(clean));
+    },
+  };
+  return pino({ level: options.level, base: { pid: process.pid } }, stream);
+}
+
+function standardOutput(): (line: string) => void {
+  const destination = pino.destination({ fd: 1, sync: true });
+  return (line) => void destination.write(line);
+}
+
+export interface RateLimit {
+  /** Lines of one key that are let through in a minute. */
+  readonly perMinute: number;
+  /** Different keys that are told apart in a minute; the rest share one. */
+  readonly keysMax?: number;
+}
+
+/** For problems that can come with every line of input: logs the first few a minute of each key and counts the rest. */
+export interface LimitedLog {
+  warn(key: string, fields: object, message: string): void;
+}
+
+const WINDOW_MS = 60_000;
+const KEYS_MAX_DEFAULT = 256;
+const OTHER_KEYS = "(other)";
+
+/**
+ * Lets `perMinute` lines of each key through, then is silent until the minute that began with the key's first line is
+ * over, and then says in one line how many it kept back.
+ */
+export function limitLog(log: Logger, clock: Clock, limit: RateLimit): LimitedLog {
+  const seen = new Map<string, number>();
+  const keysMax = limit.keysMax ?? KEYS_MAX_DEFAULT;
+
+  function endMinute(key: string): void {
+    const suppressed = (seen.get(key) ?? 0) - limit.perMinute;
+    seen.delete(key);
+    if (suppressed > 0) log.warn({ key, suppressed }, `${suppressed} more like this in the last minute were not logged`);
+  }
+
+  return {
+    warn(key, fields, message) {
+      const own = seen.has(key) || seen.size < keysMax ? key : OTHER_KEYS;
+      const count = (seen.get(own) ?? 0) + 1;
+      seen.set(own, count);
+      if (count === 1) clock.after(WINDOW_MS, () => endMinute(own));
+      if (count <= limit.perMinute) log.warn(fields, message);
+    },
+  };
+}
