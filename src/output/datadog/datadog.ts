@@ -1,0 +1,166 @@
+import { readFile } from "node:fs/promises";
+import type { Tally } from "../../core/tally.ts";
+import { createTally } from "../../core/tally.ts";
+import type { Special, TimestampedSample } from "../../model/event.ts";
+import type { Series } from "../../model/series.ts";
+import type { OutputStatus } from "../../model/status.ts";
+import type { Interval, Output } from "../output.ts";
+import type { DeliveryDeps } from "./delivery.ts";
+import { Delivery } from "./delivery.ts";
+import { Encoder } from "./encoder.ts";
+import { createKeySource } from "./key-source.ts";
+import { Kept } from "./kept.ts";
+import { Ledger } from "./ledger.ts";
+import type { DatadogOptions } from "./options.ts";
+import { baseUrl } from "./options.ts";
+import { createProjection } from "./projection.ts";
+import type { Projection } from "./projection.ts";
+import { Slots } from "./slots.ts";
+import { takeSnapshot } from "./snapshot.ts";
+import { Timestamped } from "./timestamped.ts";
+import { createTransport } from "./transport.ts";
+
+export interface DatadogDeps extends DeliveryDeps {
+  /** Reads the key file. */
+  readonly readFile: (path: string) => Promise<string>;
+}
+
+/** The real clock, network and files. */
+export function systemDeps(log: DeliveryDeps["log"], options: Pick<DatadogOptions, "concurrencyMax">): DatadogDeps {
+  return {
+    log,
+    now: () => Date.now(),
+    random: () => Math.random(),
+    // One set of connections per origin serves both routes.
+    transport: createTransport({ connectionsMax: 2 * options.concurrencyMax, connectTimeoutMs: 10_000 }),
+    wait: (ms, signal) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        signal.addEventListener("abort", () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
+    readFile: (path) => readFile(path, "utf8"),
+  };
+}
+
+/**
+ * Sends every interval's numbers to Datadog's intake: counters as rates, gauges, set cardinalities, histogram
+ * aggregates and sketches of distributions.
+ */
+export function createDatadogOutput(options: DatadogOptions, deps: DatadogDeps): Output {
+  return new DatadogOutput(options, deps);
+}
+
+class DatadogOutput implements Output {
+  readonly name = "datadog";
+  readonly tally: Tally;
+  readonly #options: DatadogOptions;
+  readonly #deps: DatadogDeps;
+  readonly #projection: Projection;
+  readonly #slots: Slots;
+  readonly #timestamped: Timestamped;
+  readonly #kept: Kept;
+  readonly #ledger = new Ledger();
+  readonly #encoder: Encoder;
+  readonly #delivery: Delivery;
+
+  constructor(options: DatadogOptions, deps: DatadogDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.tally = createTally({ layouts: options.layouts });
+    this.#projection = createProjection(options);
+    this.#slots = new Slots(this.tally, this.#projection, options.seriesMax);
+    this.#timestamped = new Timestamped(this.#projection, options.timestampedMax);
+    this.#kept = new Kept(options.specialsMax);
+    const keys = createKeySource(options, deps.readFile);
+    this.#delivery = new Delivery(options, baseUrl(options), keys, this.#ledger, deps);
+    const onError = (error: unknown): void => deps.log.error({ err: error }, "points for Datadog could not be encoded");
+    this.#encoder = new Encoder(options, this.#ledger, (payload) => this.#delivery.add(payload), onError);
+  }
+
+  bind(series: Series): number {
+    return this.#slots.bind(series);
+  }
+
+  unbind(cell: number): void {
+    this.#slots.unbind(cell);
+  }
+
+  take(specials: readonly Special[]): void {
+    for (const special of specials) {
+      if (special.type === "timestamped") this.#takeTimestamped(special.sample);
+      else this.#kept.add(special);
+    }
+  }
+
+  tick(_nowMs: number): void {
+    this.#delivery.tick();
+  }
+
+  flush(interval: Interval): void {
+    this.#delivery.forgetReported();
+    const snapshot = takeSnapshot(this.tally, this.#slots, interval, {
+      counterExpirySeconds: this.#options.counterExpirySeconds,
+      parts: this.#projection.parts,
+    });
+    const series = snapshot.series.concat(this.#timestamped.take());
+    const points = series.length + snapshot.sketches.length;
+    this.#ledger.make(points + snapshot.notFinite);
+    if (snapshot.notFinite > 0) this.#ledger.drop("not_finite", snapshot.notFinite);
+    const createdMs = interval.startSeconds * 1000;
+    if (points > 0) this.#encoder.add({ series, sketches: snapshot.sketches, createdMs });
+  }
+
+  status(): OutputStatus {
+    const { healthy, detail } = this.#delivery.health();
+    const ledger = this.#ledger;
+    return {
+      name: this.name,
+      healthy,
+      detail,
+      series: { ...this.#slots.series },
+      memory: this.tally.memory(),
+      delivered: this.#delivery.delivered,
+      retries: this.#delivery.retries,
+      queued: this.#delivery.queued,
+      dropped: Object.fromEntries(ledger.dropped),
+      notes: {
+        points_made: ledger.made,
+        points_delivered: ledger.delivered,
+        points_queued: ledger.queued,
+        queued_bytes: this.#delivery.queuedBytes,
+        ...this.#kept.counts(),
+        names_altered: this.#slots.counts.altered,
+        series_in_conflict: this.#slots.counts.conflicts,
+        series_over_limit: this.#slots.counts.overLimit,
+      },
+    };
+  }
+
+  async close(deadlineMs: number): Promise<void> {
+    const unsent = this.#kept.counts();
+    const kept = unsent.events_kept + unsent.service_checks_kept;
+    if (kept > 0) this.#deps.log.warn(unsent, "events and service checks are not sent to Datadog by this version");
+    const rest = this.#timestamped.take();
+    this.#ledger.make(rest.length);
+    if (rest.length > 0) this.#encoder.add({ series: rest, sketches: [], createdMs: this.#deps.now() });
+    const pause = new AbortController();
+    const deadline = this.#deps.wait(Math.max(1, deadlineMs - this.#deps.now()), pause.signal);
+    await Promise.race([this.#encoder.idle(), deadline]);
+    pause.abort();
+    this.#encoder.discard();
+    await this.#delivery.close(deadlineMs);
+    // What was in the middle of being encoded at the deadline reaches a closed delivery, which counts it as dropped.
+    await this.#encoder.idle();
+    const dropped = this.#ledger.dropped.get("shutdown") ?? 0;
+    if (dropped > 0) this.#deps.log.error({ points: dropped }, "points for Datadog were lost at shutdown");
+  }
+
+  #takeTimestamped(sample: TimestampedSample): void {
+    if (this.#timestamped.add(sample)) return;
+    this.#ledger.make(1);
+    this.#ledger.drop("timestamped_full", 1);
+  }
+}
