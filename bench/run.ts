@@ -1,0 +1,39 @@
+/**
+ * `npm run bench [-- --only core,end-to-end,scrape,memory] [--size small] [--save NAME]`: runs the benches one after the
+ * other and prints their tables; `--save` also writes them to bench/results/NAME.md.
+ */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { benchCore } from "./core.ts";
+import { benchEndToEnd } from "./end-to-end.ts";
+import { benchMemory } from "./memory.ts";
+import type { BenchResult, Size } from "./result.ts";
+import { machine, markdown } from "./result.ts";
+import { benchScrape } from "./scrape.ts";
+
+const BENCHES = new Map<string, (size: Size) => BenchResult | Promise<BenchResult>>([
+  ["core", benchCore],
+  ["end-to-end", benchEndToEnd],
+  ["scrape", benchScrape],
+  ["memory", benchMemory],
+]);
+
+const { values } = parseArgs({
+  options: { only: { type: "string", default: [...BENCHES.keys()].join(",") }, size: { type: "string", default: "full" }, save: { type: "string" } },
+});
+const size: Size = values.size === "small" ? "small" : "full";
+const start = performance.now();
+const parts = [`${new Date().toISOString().slice(0, 10)} · ${machine()}`, ""];
+console.log(parts.join("\n"));
+for (const name of values.only.split(",")) {
+  const bench = BENCHES.get(name);
+  if (bench === undefined) {
+    console.error(`there is no bench ${JSON.stringify(name)}; choose from ${[...BENCHES.keys()].join(", ")}`);
+    process.exit(2);
+  }
+  const text = markdown(await bench(size));
+  parts.push(text);
+  console.log(text);
+}
+console.log(`${((performance.now() - start) / 1_000).toFixed(0)} s`);
+if (values.save !== undefined) writeFileSync(new URL(`results/${values.save}.md`, import.meta.url), `${parts.join("\n")}\n`);

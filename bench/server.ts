@@ -1,0 +1,114 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { Status } from "../src/model/status.ts";
+
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const READY_SECONDS = 20;
+/** Linux counts CPU time in ticks of 10 ms (USER_HZ is 100 on every architecture that Node supports). */
+const TICK_SECONDS = 0.01;
+
+/** The real process, measured from outside: its HTTP interface and its rows in /proc. */
+export class Server {
+  readonly udpPort: number;
+  readonly http: string;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, udpPort: number, httpPort: number) {
+    this.#child = child;
+    this.udpPort = udpPort;
+    this.http = `http://127.0.0.1:${httpPort}`;
+  }
+
+  /** Starts `tallyd serve` with further flags and waits until it says that it is ready. */
+  static async start(flags: readonly string[] = []): Promise<Server> {
+    const [udpPort, httpPort] = [await freeUdpPort(), await freeTcpPort()];
+    const args = [MAIN, "serve", "--listen", `udp://127.0.0.1:${udpPort}`, "--http", `127.0.0.1:${httpPort}`, "--log-level", "warn", ...flags];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+    const server = new Server(child, udpPort, httpPort);
+    const deadline = performance.now() + READY_SECONDS * 1_000;
+    while (!(await server.#isReady())) {
+      if (child.exitCode !== null) throw new Error(`tallyd ended with code ${child.exitCode} instead of starting`);
+      if (performance.now() > deadline) {
+        child.kill("SIGKILL");
+        throw new Error(`tallyd was not ready after ${READY_SECONDS} s`);
+      }
+      await sleep(50);
+    }
+    return server;
+  }
+
+  async status(): Promise<Status> {
+    const response = await fetch(`${this.http}/api/status`);
+    return (await response.json()) as Status;
+  }
+
+  /** Waits until the counted lines have not moved for two status reads: everything in flight was read or lost. */
+  async settled(): Promise<Status> {
+    let last = await this.status();
+    for (let quiet = 0; quiet < 2; ) {
+      await sleep(700);
+      const status = await this.status();
+      quiet = status.ledger.received === last.ledger.received && status.ledger.accepted === last.ledger.accepted ? quiet + 1 : 0;
+      last = status;
+    }
+    return last;
+  }
+
+  /** CPU seconds of all threads since the process started, user and system. */
+  cpuSeconds(): number {
+    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * TICK_SECONDS;
+  }
+
+  /** Resident bytes of the process. */
+  residentBytes(): number {
+    const text = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
+    return Number(/VmRSS:\s+(\d+) kB/.exec(text)?.[1]) * 1_024;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    const closed = once(this.#child, "close");
+    this.#child.kill("SIGTERM");
+    const forced = setTimeout(() => this.#child.kill("SIGKILL"), 10_000);
+    await closed;
+    clearTimeout(forced);
+  }
+
+  async #isReady(): Promise<boolean> {
+    try {
+      const response = await fetch(`${this.http}/-/ready`);
+      await response.arrayBuffer();
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+}
+
+async function freeTcpPort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket("udp4");
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, "close");
+  return port;
+}
