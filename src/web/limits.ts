@@ -1,0 +1,19 @@
+/** Every limit of the HTTP server, with its unit. */
+
+export const CONNECTIONS_MAX = 256;
+export const HEADER_BYTES_MAX = 16 * 1024;
+/** No route takes a body. */
+export const BODY_BYTES_MAX = 1024;
+/** For a client to send its whole request. */
+export const REQUEST_TIMEOUT_MS = 10_000;
+/** For a connection on which nothing moves, a stalled reader of a page for instance. */
+export const IDLE_TIMEOUT_MS = 60_000;
+/** Longer than the usual scrape intervals, so that a scraper keeps its connection. */
+export const KEEP_ALIVE_TIMEOUT_MS = 90_000;
+/** Pages rendered at the same time, and scrapes that wait for their turn; any further one is answered 503. */
+export const SCRAPES_RUNNING_MAX = 4;
+export const SCRAPES_WAITING_MAX = 64;
+/** For a scrape whose client does not say how long it waits. */
+export const SCRAPE_TIMEOUT_MS = 30_000;
+/** Taken off the scraper's own timeout, so that it gets an answer that says what was wrong. */
+export const SCRAPE_MARGIN_MS = 500;

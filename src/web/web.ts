@@ -1,0 +1,128 @@
+import { isIPv6 } from "node:net";
+import type { AddressInfo } from "node:net";
+import fastify from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { Status } from "../model/status.ts";
+import * as limits from "./limits.ts";
+import { createScrapeHandler } from "./scrape.ts";
+import type { ScrapeSource } from "./scrape.ts";
+import { STATUS_PAGE_POLICY, statusPage } from "./status-page.ts";
+
+export interface WebLog {
+  error(fields: object, message: string): void;
+}
+
+/** What the HTTP server shows; everything comes from outside. */
+export interface WebOptions extends ScrapeSource {
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  readonly status: () => Status;
+  /** True while every shard listens. */
+  readonly ready: () => boolean;
+  readonly log: WebLog;
+}
+
+export interface Web {
+  /** Starts to serve; answers the address that was really bound. Fails with a `WebListenError`. */
+  listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
+  /** Takes no new requests, gives those in flight `graceMs` milliseconds, then ends their connections. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** The address cannot be listened on; the message says what to do. */
+export class WebListenError extends Error {
+  override readonly name = "WebListenError";
+}
+
+const ROUTES: readonly (readonly [path: string, meaning: string])[] = [
+  ["/", "status page"],
+  ["/metrics", "metrics for Prometheus"],
+  ["/api/status", "status as JSON"],
+  ["/-/healthy", "200 while the process works"],
+  ["/-/ready", "200 while all shards listen"],
+];
+const TEXT = "text/plain; charset=utf-8";
+const LISTEN_REMEDIES = new Map([
+  ["EADDRINUSE", "another process uses it; end that one or choose another port with --http"],
+  ["EACCES", "ports below 1024 need a privilege; choose a higher one with --http"],
+  ["EADDRNOTAVAIL", "this machine has no such address; choose another with --http"],
+  ["ENOTFOUND", "the host name cannot be resolved; use an IP address with --http"],
+]);
+
+export function createWeb(options: WebOptions): Web {
+  const app = createApp(options);
+  addRoutes(app, options);
+  return {
+    listen: async () => {
+      try {
+        await app.listen({ host: options.host, port: options.port });
+      } catch (error) {
+        throw listenError(error, `${options.host}:${options.port}`);
+      }
+      const { address: host, port } = app.server.address() as AddressInfo;
+      return { host, port, url: `http://${isIPv6(host) ? `[${host}]` : host}:${port}` };
+    },
+    close: async (graceMs) => {
+      const timer = setTimeout(() => app.server.closeAllConnections(), graceMs);
+      await app.close();
+      clearTimeout(timer);
+    },
+  };
+}
+
+function createApp({ log }: WebOptions): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.BODY_BYTES_MAX,
+    requestTimeout: limits.REQUEST_TIMEOUT_MS,
+    connectionTimeout: limits.IDLE_TIMEOUT_MS,
+    keepAliveTimeout: limits.KEEP_ALIVE_TIMEOUT_MS,
+    forceCloseConnections: "idle",
+    http: { maxHeaderSize: limits.HEADER_BYTES_MAX },
+  });
+  app.server.maxConnections = limits.CONNECTIONS_MAX;
+  app.server.headersTimeout = limits.REQUEST_TIMEOUT_MS;
+  app.addHook("onRequest", async (_request, reply) => {
+    reply.header("x-content-type-options", "nosniff").header("referrer-policy", "no-referrer");
+  });
+  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    const code = error.statusCode ?? 500;
+    if (code < 500) return reply.code(code).type(TEXT).send(`${code}: the request is not acceptable.\n`);
+    // The cause goes to the log only: an answer must not tell strangers what an error's text may hold.
+    log.error({ err: error, path: request.routeOptions.url }, "An HTTP request failed.");
+    return reply.code(500).type(TEXT).send("500: this request failed; the server's log says why.\n");
+  });
+  app.setNotFoundHandler((_request, reply) => {
+    const routes = ROUTES.map(([path, meaning]) => `${path.padEnd(12)} ${meaning}`).join("\n");
+    return reply.code(404).type(TEXT).send(`404: there is nothing here. GET one of:\n${routes}\n`);
+  });
+  return app;
+}
+
+function addRoutes(app: FastifyInstance, { status, ready, drain, renderMetrics }: WebOptions): void {
+  app.get("/metrics", createScrapeHandler({ drain, renderMetrics }));
+  app.get("/-/healthy", (_request, reply) => fresh(reply).type(TEXT).send("tallyd is healthy.\n"));
+  app.get("/-/ready", (_request, reply) =>
+    ready()
+      ? fresh(reply).type(TEXT).send("tallyd is ready.\n")
+      : fresh(reply).code(503).type(TEXT).send("tallyd is not ready: its shards are not listening.\n"),
+  );
+  app.get("/api/status", (_request, reply) => fresh(reply).send(status()));
+  app.get("/", (_request, reply) =>
+    fresh(reply)
+      .header("content-security-policy", STATUS_PAGE_POLICY)
+      .type("text/html; charset=utf-8")
+      .send(statusPage(status(), ready())),
+  );
+}
+
+function fresh(reply: FastifyReply): FastifyReply {
+  return reply.header("cache-control", "no-store");
+}
+
+function listenError(error: unknown, address: string): WebListenError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+  const remedy = LISTEN_REMEDIES.get(code) ?? "see the error code";
+  return new WebListenError(`HTTP cannot listen on ${address} (${code}): ${remedy}`, { cause: error });
+}
