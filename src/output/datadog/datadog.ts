@@ -104,6 +104,7 @@ class DatadogOutput implements Output {
     const snapshot = takeSnapshot(this.tally, this.#slots, interval, {
       counterExpirySeconds: this.#options.counterExpirySeconds,
       parts: this.#projection.parts,
+      quantiles: this.#projection.quantiles,
     });
     const series = snapshot.series.concat(this.#timestamped.take());
     const points = series.length + snapshot.sketches.length;

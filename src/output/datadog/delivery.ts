@@ -7,9 +7,8 @@ import { halve, pointsOf } from "./payload.ts";
 import type { Payload } from "./payload.ts";
 import { Queue } from "./queue.ts";
 import type { Log } from "./report.ts";
-import { errorText, hasErrors } from "./report.ts";
+import { errorText, hasErrors, quote } from "./report.ts";
 import type { Route } from "./route.ts";
-import { scrub } from "./secret.ts";
 import type { PostResponse, Transport } from "./transport.ts";
 import type { Verdict } from "./verdict.ts";
 import { judge } from "./verdict.ts";
@@ -105,7 +104,7 @@ export class Delivery {
       const seconds = Math.max(0, Math.ceil((line.breaker.blockedUntilMs - this.#deps.now()) / 1000));
       return { healthy, detail: `${line.route.path}: ${line.trouble}; next try in ${seconds} s` };
     }
-    return { healthy: true, detail: `delivering to ${scrub(this.#base, [])}` };
+    return { healthy: true, detail: `delivering to ${quote(this.#base, this.#keys.seen())}` };
   }
 
   /** Sends what it can until `deadlineMs`; the rest is dropped and counted. */
@@ -281,7 +280,7 @@ export class Delivery {
     const once = `${line.route.path} ${response.status}`;
     if (this.#reported.has(once)) return;
     this.#reported.add(once);
-    const body = scrub(response.body, this.#keys.seen());
+    const body = quote(response.body, this.#keys.seen());
     this.#deps.log.warn({ route: line.route.path, status: response.status, body }, message);
   }
 

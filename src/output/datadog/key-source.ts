@@ -1,6 +1,6 @@
 import type { DatadogOptions } from "./options.ts";
-import { createSecret } from "./secret.ts";
-import type { Secret } from "./secret.ts";
+import { createSecret } from "../../std/secret.ts";
+import type { Secret } from "../../std/secret.ts";
 
 /** Where the API key comes from: given once, or a file that may change. */
 export interface KeySource {

@@ -1,5 +1,5 @@
 import type { Layout } from "../../model/layout.ts";
-import type { Secret } from "./secret.ts";
+import type { Secret } from "../../std/secret.ts";
 
 export const HISTOGRAM_AGGREGATES = ["max", "min", "median", "avg", "sum", "count"] as const;
 export type HistogramAggregate = (typeof HISTOGRAM_AGGREGATES)[number];

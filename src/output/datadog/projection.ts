@@ -31,37 +31,45 @@ export interface Projection {
   rivals(projected: Projected): readonly string[];
   /** What an aggregated histogram is sent as, in order. */
   readonly parts: readonly Part[];
+  /** The quantiles that the parts need, 0 to 1. */
+  readonly quantiles: readonly number[];
 }
 
-/** One point of an aggregated histogram. */
-export interface Part {
-  readonly suffix: string;
-  readonly read: { readonly type: HistogramAggregate } | { readonly type: "percentile"; readonly q: number };
-}
+/** One point of an aggregated histogram: a plain aggregate, or the quantile at an index of `Projection.quantiles`. */
+export type Part =
+  | { readonly suffix: string; readonly type: Exclude<HistogramAggregate, "median"> }
+  | { readonly suffix: string; readonly type: "quantile"; readonly index: number };
 
 type Settings = Pick<DatadogOptions, "hostname" | "seriesApi" | "histogramAggregates" | "histogramPercentiles">;
 
 /** Pure: the same series always gets the same answer. */
 export function createProjection(settings: Settings): Projection {
-  const parts = histogramParts(settings);
+  const { parts, quantiles } = histogramParts(settings);
   const suffixChars = Math.max(0, ...parts.map((part) => part.suffix.length));
   return {
     parts,
+    quantiles,
     project: (name, tags, host, kind) => project(settings, suffixChars, name, tags, host, kind),
     rivals: (projected) => rivals(projected, parts),
   };
 }
 
 /** The Agent keeps whole percentiles, int(p·100 + 0.5), and asks for those: 0.999 is sent as `.100percentile`. */
-function histogramParts(settings: Settings): readonly Part[] {
+function histogramParts(settings: Settings): Pick<Projection, "parts" | "quantiles"> {
   const parts = new Map<string, Part>();
-  for (const type of settings.histogramAggregates) parts.set(`.${type}`, { suffix: `.${type}`, read: { type } });
+  const quantiles: number[] = [];
+  const addQuantile = (suffix: string, q: number): void => {
+    if (!parts.has(suffix)) parts.set(suffix, { suffix, type: "quantile", index: quantiles.push(q) - 1 });
+  };
+  for (const type of settings.histogramAggregates) {
+    if (type === "median") addQuantile(".median", 0.5);
+    else parts.set(`.${type}`, { suffix: `.${type}`, type });
+  }
   for (const percentile of settings.histogramPercentiles) {
     const whole = Math.floor(percentile * 100 + 0.5);
-    const suffix = `.${whole}percentile`;
-    parts.set(suffix, { suffix, read: { type: "percentile", q: whole / 100 } });
+    addQuantile(`.${whole}percentile`, whole / 100);
   }
-  return [...parts.values()];
+  return { parts: [...parts.values()], quantiles };
 }
 
 function formOf(kind: Kind, seriesApi: "v1" | "v2"): Form {

@@ -1,10 +1,18 @@
-import { scrub } from "./secret.ts";
+import type { Logger } from "../../std/log.ts";
+import { createScrubber } from "../../std/scrub.ts";
 
-/** As pino's: fields, then a sentence. */
-export interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
+export type Log = Pick<Logger, "info" | "warn" | "error">;
+
+/** What Datadog's Agent logs of a body. */
+const CHARS_MAX = 1000;
+
+/**
+ * Makes foreign text (a response body, an error message) fit to be logged: keys are taken out, control characters
+ * become blanks, and it is cut.
+ */
+export function quote(text: string, keys: readonly string[]): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are exactly what must not reach a terminal
+  return createScrubber(keys)(text).replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").slice(0, CHARS_MAX);
 }
 
 /** True for a response body whose list of `errors` is not empty. */
@@ -21,5 +29,5 @@ export function errorText(error: unknown, keys: readonly string[]): string {
     parts.push(code + (at.message === "" ? at.name : at.message));
     at = at.cause;
   }
-  return scrub(parts.length === 0 ? String(error) : parts.join("; "), keys);
+  return quote(parts.length === 0 ? String(error) : parts.join("; "), keys);
 }

@@ -25,7 +25,7 @@ export interface Slot {
 export interface SlotCounts {
   /** Series whose name or tags had to be cut or given valid characters. */
   altered: number;
-  /** Series not shown because another kind already writes a point of that name, or because the limit is reached. */
+  /** Series not shown because another kind already writes a point of that name, or because a limit (series, memory) is reached. */
   conflicts: number;
   overLimit: number;
 }
@@ -85,6 +85,7 @@ export class Slots {
     if (this.#byKey.size >= this.#seriesMax) return this.#refuse("overLimit");
     const { key, form, cellKind, name, host, device } = projected;
     const cell = this.#tally.allocate(cellKind, layout);
+    if (cell === NO_CELL) return this.#refuse("overLimit");
     const tagsJson = JSON.stringify(projected.tags);
     const slot: Slot = { cell, key, form, cellKind, name, host, device, tagsJson, holders: 1, activeSeconds: -1 };
     this.#byKey.set(key, slot);

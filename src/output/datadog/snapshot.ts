@@ -1,6 +1,6 @@
 import type { Tally } from "../../core/tally.ts";
 import type { Interval } from "../output.ts";
-import type { Part } from "./projection.ts";
+import type { Part, Projection } from "./projection.ts";
 import type { Sketch } from "./sketch.ts";
 import { sketchOf } from "./sketch.ts";
 import type { Slot, Slots } from "./slots.ts";
@@ -38,12 +38,11 @@ export interface Snapshot {
 
 type Reading = Pick<
   Tally,
-  | "samples" | "counterSum" | "gauge" | "cardinality" | "count" | "sum" | "min" | "max" | "quantile" | "buckets" | "reset"
+  | "samples" | "counterSum" | "gauge" | "cardinality" | "count" | "sum" | "min" | "max" | "quantiles" | "buckets" | "reset"
 >;
 
-export interface SnapshotSettings {
+export interface SnapshotSettings extends Pick<Projection, "parts" | "quantiles"> {
   readonly counterExpirySeconds: number;
-  readonly parts: readonly Part[];
 }
 
 /**
@@ -88,10 +87,11 @@ const READ: Readonly<Record<Slot["form"], Read>> = {
     push(into, slot, "", TYPE_GAUGE, interval, tally.cardinality(slot.cell));
   },
   aggregates: (tally, slot, interval, settings, into) => {
+    const quantiles = new Float64Array(settings.quantiles.length);
+    if (quantiles.length > 0) tally.quantiles(slot.cell, settings.quantiles, quantiles);
     for (const part of settings.parts) {
-      const rate = part.read.type === "count";
-      const value = partValue(tally, slot.cell, part, interval);
-      push(into, slot, part.suffix, rate ? TYPE_RATE : TYPE_GAUGE, interval, value);
+      const value = partValue(tally, slot.cell, part, interval, quantiles);
+      push(into, slot, part.suffix, part.type === "count" ? TYPE_RATE : TYPE_GAUGE, interval, value);
     }
   },
   sketch: (tally, slot, interval, _settings, into) => {
@@ -103,13 +103,10 @@ const READ: Readonly<Record<Slot["form"], Read>> = {
   },
 };
 
-function partValue(tally: Reading, cell: number, part: Part, interval: Interval): number {
-  const { read } = part;
-  switch (read.type) {
-    case "percentile":
-      return tally.quantile(cell, read.q);
-    case "median":
-      return tally.quantile(cell, 0.5);
+function partValue(tally: Reading, cell: number, part: Part, interval: Interval, quantiles: Float64Array): number {
+  switch (part.type) {
+    case "quantile":
+      return quantiles[part.index] as number;
     case "avg":
       return tally.sum(cell) / tally.count(cell);
     case "count":
