@@ -71,8 +71,11 @@ export async function probeUdp(url: string): Promise<void> {
   }
 }
 
-const REMEDIES: ReadonlyMap<string, (port: number) => string> = new Map([
-  ["EADDRINUSE", (port) => `another process already listens there (find it: ss -lunp 'sport = :${port}'); stop it, or choose another address with --listen`],
+const REMEDIES = new Map<string, (port: number) => string>([
+  [
+    "EADDRINUSE",
+    (port) => `another process already listens there (find it: ss -lunp 'sport = :${port}'); stop it, or choose another address with --listen`,
+  ],
   ["EACCES", () => "this process may not use that port; ports below 1024 need a privilege, so choose a higher one"],
   ["EADDRNOTAVAIL", () => "this machine has no such address; use one of its own, 127.0.0.1, or 0.0.0.0 for all"],
   ["ENOTFOUND", () => "the host name is unknown; write an IP address"],

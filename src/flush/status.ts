@@ -1,0 +1,34 @@
+import type { Clock } from "../std/clock.ts";
+import type { FlushStatus, ShardStatus, Status } from "../model/status.ts";
+import type { Output } from "../output/output.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Rates } from "./rates.ts";
+
+export interface StatusParts {
+  readonly version: string;
+  readonly pid: number;
+  readonly clock: Clock;
+  readonly startedAtMs: number;
+  readonly shards: () => readonly Pick<ShardStatus, "id" | "state" | "restarts" | "listening">[];
+  readonly ledger: Ledger;
+  readonly rates: Rates;
+  readonly flush: () => FlushStatus;
+  readonly outputs: readonly Output[];
+}
+
+/** The one snapshot behind the status API, the page and the self-metrics: built when somebody asks. */
+export function buildStatus(parts: StatusParts): Status {
+  const { version, pid, clock, startedAtMs, ledger } = parts;
+  return {
+    version,
+    pid,
+    startedAt: startedAtMs / 1_000,
+    uptimeSeconds: (clock.nowMs() - startedAtMs) / 1_000,
+    shards: parts.shards().map((shard) => ({ ...shard, traffic: ledger.traffic(shard.id), memory: ledger.memory(shard.id) })),
+    ledger: ledger.status(),
+    totals: ledger.totals(),
+    rates: parts.rates.read(),
+    flush: parts.flush(),
+    outputs: parts.outputs.map((output) => output.status()),
+  };
+}

@@ -1,0 +1,125 @@
+import { NO_CELL, OVERFLOW } from "../core/tally.ts";
+import type { IngestCallbacks, Tally } from "../core/tally.ts";
+import { KINDS } from "../model/kind.ts";
+import type { KindRow } from "../model/kind.ts";
+import type { LimitReason, RejectReason } from "../model/reject.ts";
+import { LIMIT_REASONS, REJECT_REASONS } from "../model/reject.ts";
+import type { Special } from "../model/event.ts";
+import type { Definition, Series } from "../model/series.ts";
+import type { RejectExample } from "../model/status.ts";
+import type { Policy } from "../policy/policy.ts";
+import { excerpt } from "../protocol/excerpt.ts";
+import { parseKey } from "../protocol/key.ts";
+import { OVERFLOW_SHARE, REJECTS_MAX, SPECIALS_MAX } from "./limits.ts";
+import { seriesKey } from "./series-key.ts";
+import { createSpecialReader } from "./special-reader.ts";
+
+/** What has gathered for the main thread beside numbers. */
+export interface Gathered {
+  readonly definitions: readonly Definition[];
+  readonly specials: readonly Special[];
+  readonly rejects: readonly RejectExample[];
+}
+
+export interface BinderOptions {
+  readonly policy: Policy;
+  /** The tally that asks; it cannot exist before its callbacks do. */
+  readonly tally: () => Tally;
+  readonly seriesMax: number;
+  /** Unix milliseconds. */
+  readonly nowMs: () => number;
+  /** `address:port` of whoever sent the bytes that are being ingested, "" where nobody knows. */
+  readonly sender: () => string;
+}
+
+/** The TypeScript half of ingestion: what the core asks when it meets something for the first time, or something rare. */
+export interface Binder extends IngestCallbacks {
+  /** Hands over what has gathered and starts anew. */
+  take(): Gathered;
+  /** The tally has freed a cell. */
+  forget(cell: number): void;
+  /** Special lines that the core counted as accepted and that were then not passed on, by reason; totals. */
+  readonly withheld: ReadonlyMap<LimitReason, number>;
+}
+
+export function createBinder(options: BinderOptions): Binder {
+  const { policy, seriesMax } = options;
+  const readSpecial = createSpecialReader(policy);
+  const overflowMax = Math.max(1, Math.floor(seriesMax * OVERFLOW_SHARE));
+  const overflowCells = new Set<number>();
+  const withheld = new Map<LimitReason, number>();
+  let seriesCount = 0;
+  let definitions: Definition[] = [];
+  let specials: Special[] = [];
+  let rejects: RejectExample[] = [];
+
+  function bytes(offset: number, length: number): Uint8Array {
+    return options.tally().heap.subarray(offset, offset + length);
+  }
+
+  /** A new cell, or NO_CELL where the tally's memory is used up. */
+  function define(series: Series, key: Uint8Array): number {
+    const cell = options.tally().cellFor(series.kind, key, series.layout);
+    if (cell !== NO_CELL) definitions.push({ cell, series });
+    return cell;
+  }
+
+  /** Over the limit a series shares the cell of its name's overflow series, so that totals stay right. */
+  function fold(series: Series): number {
+    const overflow = policy.overflow(series);
+    const key = seriesKey(overflow);
+    const known = options.tally().findCell(overflow.kind, key);
+    if (known !== NO_CELL) return known | OVERFLOW;
+    if (overflowCells.size >= overflowMax) return limited("names");
+    const cell = define(overflow, key);
+    if (cell === NO_CELL) return limited("names");
+    overflowCells.add(cell);
+    return cell | OVERFLOW;
+  }
+
+  function withhold(reason: LimitReason): void {
+    withheld.set(reason, (withheld.get(reason) ?? 0) + 1);
+  }
+
+  return {
+    withheld,
+    bind(kindCode, nameOffset, nameLength, tagsOffset, tagsLength) {
+      const { kind } = KINDS[kindCode] as KindRow;
+      const { name, tags } = parseKey(bytes(nameOffset, nameLength), bytes(tagsOffset, tagsLength));
+      const binding = policy.bind(name, tags, kind);
+      if (binding.type === "drop") return limited(binding.reason);
+      const key = seriesKey(binding.series);
+      const known = options.tally().findCell(kind, key);
+      if (known !== NO_CELL) return known;
+      const cell = seriesCount < seriesMax ? define(binding.series, key) : NO_CELL;
+      if (cell === NO_CELL) return fold(binding.series);
+      seriesCount++;
+      return cell;
+    },
+    special(type, offset, length) {
+      const read = readSpecial(type, bytes(offset, length));
+      if (read.type === "reject") return REJECT_REASONS.indexOf(read.reason);
+      if (read.type === "drop") withhold(read.reason);
+      else if (specials.length >= SPECIALS_MAX) withhold("specials");
+      else specials.push(read.special);
+      return 0;
+    },
+    reject(code, offset, length) {
+      if (rejects.length >= REJECTS_MAX) return;
+      const reason = REJECT_REASONS[code] as RejectReason;
+      rejects.push({ reason, line: excerpt(bytes(offset, length)), sender: options.sender(), time: Math.floor(options.nowMs() / 1000) });
+    },
+    take() {
+      const gathered = { definitions, specials, rejects };
+      [definitions, specials, rejects] = [[], [], []];
+      return gathered;
+    },
+    forget(cell) {
+      if (!overflowCells.delete(cell)) seriesCount--;
+    },
+  };
+}
+
+function limited(reason: LimitReason): number {
+  return -LIMIT_REASONS.indexOf(reason);
+}

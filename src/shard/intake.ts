@@ -1,0 +1,79 @@
+import { createTally } from "../core/tally.ts";
+import type { Tally } from "../core/tally.ts";
+import { createPolicy } from "../policy/policy.ts";
+import type { Sink } from "../transport/transport.ts";
+import { createBinder } from "./binder.ts";
+import { createCounters } from "./counters.ts";
+import { PART_BYTES } from "./limits.ts";
+import type { ShardDelta, ShardOptions } from "./message.ts";
+import { buildTraffic } from "./traffic.ts";
+
+/** A shard without its thread and its sockets: bytes go in, parts of drains come out. */
+export interface Intake extends Sink {
+  readonly received: { readonly datagrams: number };
+  /**
+   * Takes what has gathered, in parts of about a mebibyte, and hands each to `post`, which owns it from then on. Between
+   * parts it waits for `pause`, in which bytes may be taken.
+   */
+  drain(id: number, post: (delta: ShardDelta) => void, pause: () => Promise<void>): Promise<void>;
+}
+
+/** `nowMs` answers Unix milliseconds. */
+export function createIntake(options: ShardOptions, nowMs: () => number): Intake {
+  const received = createCounters(options.counters);
+  let senderAddress = "";
+  let senderPort = 0;
+  let drains = 0;
+  let clockMs = 0;
+  const binder = createBinder({
+    policy: createPolicy(options.policy),
+    tally: () => tally,
+    seriesMax: options.seriesMax,
+    nowMs,
+    sender: () => (senderAddress === "" ? "" : formatSender(senderAddress, senderPort)),
+  });
+  const tally: Tally = createTally(options, binder);
+
+  /** The tally's time never goes back, whatever is done to the machine's clock. */
+  function setClock(): void {
+    clockMs = Math.max(clockMs, nowMs());
+    tally.setClock(clockMs);
+  }
+
+  return {
+    received,
+    take(bytes, address, port) {
+      senderAddress = address;
+      senderPort = port;
+      received.datagrams++;
+      received.bytes += bytes.length;
+      tally.heap.set(bytes, tally.inputOffset);
+      setClock();
+      tally.ingest(tally.inputOffset, bytes.length);
+      received.lines = tally.lines;
+    },
+
+    async drain(id, post, pause) {
+      setClock();
+      // A drain takes what had gathered when it began, so it ends however much traffic there is.
+      for (let bytes = tally.drain(PART_BYTES); bytes.length > 0; bytes = tally.drain(PART_BYTES)) {
+        post({ type: "delta", id, last: false, ...binder.take(), forgotten: [], bytes, traffic: undefined, memory: undefined });
+        await pause();
+      }
+      // Only cells whose numbers are gone may be forgotten, so this comes after the last part; and nothing is taken
+      // between it and the post, so that a number that is given away again is defined in a later delta than this.
+      const forgotten: number[] = [];
+      tally.sweep(options.idleMs, (cell) => {
+        forgotten.push(cell);
+        binder.forget(cell);
+      });
+      drains++;
+      const traffic = buildTraffic({ counters: tally.counters(), received, withheld: binder.withheld, drains });
+      post({ type: "delta", id, last: true, ...binder.take(), forgotten, bytes: new Uint8Array(0), traffic, memory: tally.memory() });
+    },
+  };
+}
+
+function formatSender(address: string, port: number): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}

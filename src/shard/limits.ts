@@ -1,0 +1,12 @@
+/** What bounds a shard's memory and its answers, apart from the configured limits of `ShardOptions`. */
+
+/** Events, service checks and timestamped samples that wait for the next drain. */
+export const SPECIALS_MAX = 16_384;
+/** Refused lines that a drain carries as examples. */
+export const REJECTS_MAX = 16;
+/** Overflow series, as a part of `seriesMax`. */
+export const OVERFLOW_SHARE = 0.1;
+/** Bytes of one part of a drain, about: what the main thread merges between two looks at its event loop. */
+export const PART_BYTES = 1 << 20;
+/** How long a drain may first read what waits in the sockets, in milliseconds. */
+export const SETTLE_MS_MAX = 50;

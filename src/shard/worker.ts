@@ -1,0 +1,81 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { assert, unreachable } from "../std/assert.ts";
+import { openTransport } from "../transport/registry.ts";
+import { TransportError } from "../transport/transport.ts";
+import type { Transport } from "../transport/transport.ts";
+import { createIntake } from "./intake.ts";
+import { SETTLE_MS_MAX } from "./limits.ts";
+import type { FromShard, ShardDelta, ShardOptions, ToShard } from "./message.ts";
+
+/** The entry of a shard thread: sockets on one side, messages on the other, an intake between them. */
+
+assert(parentPort !== null, "worker.ts runs in a worker thread");
+const port = parentPort;
+const options = workerData as ShardOptions;
+const intake = createIntake(options, Date.now);
+const transports: Transport[] = [];
+
+/** Drains and the stop are answered one after the other, in the order in which they were asked. */
+let work = open();
+port.on("message", (message: ToShard) => {
+  work = work.then(() => answer(message));
+});
+
+async function open(): Promise<void> {
+  try {
+    for (const url of options.listen) {
+      transports.push(await openTransport({ url, receiveBufferBytes: options.receiveBufferBytes, reusePort: options.reusePort }, intake, fail));
+    }
+    send({ type: "ready", listening: transports.map((transport) => transport.listener) });
+  } catch (error) {
+    // Everything else is a bug: it ends the thread, and the main side says so.
+    if (!(error instanceof TransportError)) throw error;
+    fail(error);
+    await close();
+  }
+}
+
+async function answer(message: ToShard): Promise<void> {
+  switch (message.type) {
+    case "drain":
+      await settle();
+      return intake.drain(message.id, post, nextTurn);
+    case "stop":
+      await settle();
+      await close();
+      await intake.drain(message.id, post, nextTurn);
+      return port.close();
+    default:
+      return unreachable(message, "a message to a shard");
+  }
+}
+
+/**
+ * Lets the event loop read what waits in the sockets: a drain shows all that had arrived when it was asked for. Two turns
+ * without a datagram mean that there is nothing more; under steady traffic the time decides.
+ */
+async function settle(): Promise<void> {
+  const endMs = performance.now() + SETTLE_MS_MAX;
+  for (let quiet = 0; quiet < 2 && performance.now() < endMs; ) {
+    const before = intake.received.datagrams;
+    await nextTurn();
+    quiet = intake.received.datagrams === before ? quiet + 1 : 0;
+  }
+}
+
+async function close(): Promise<void> {
+  await Promise.all(transports.splice(0).map((transport) => transport.close()));
+}
+
+function fail(error: TransportError): void {
+  send({ type: "failed", message: error.message });
+}
+
+function post(delta: ShardDelta): void {
+  send(delta, [delta.bytes.buffer as ArrayBuffer]);
+}
+
+function send(message: FromShard, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}
