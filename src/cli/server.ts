@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../std/clock.ts";
+import { limitLog } from "../std/log.ts";
+import type { Logger } from "../std/log.ts";
+import type { Config } from "../config/config.ts";
+import { createLedger } from "../flush/ledger.ts";
+import { createMerger } from "../flush/merger.ts";
+import { createRates } from "../flush/rates.ts";
+import { buildStatus } from "../flush/status.ts";
+import { startFlush } from "../flush/flush.ts";
+import { REJECT_HELP } from "../model/reject.ts";
+import type { RejectExample } from "../model/status.ts";
+import { createOutputs } from "../output/registry.ts";
+import { buildLayouts } from "../policy/layout.ts";
+import { startPool } from "../shard/pool.ts";
+import { startShard } from "../shard/shard.ts";
+import { createTelemetry } from "../telemetry/telemetry.ts";
+import { createKernelDrops } from "../transport/kernel-drops.ts";
+import { createWeb } from "../web/web.ts";
+import { readProcUdp } from "./proc-net.ts";
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly version: string;
+  readonly clock: Clock;
+}
+
+export interface Server {
+  /** URLs of the listeners, with the ports that were really bound. */
+  readonly listening: readonly string[];
+  /** For example `http://127.0.0.1:9102`. */
+  readonly httpAddress: string;
+  /**
+   * Stops in this order: not ready any more; sockets closed, shards drained for the last time and ended; the open
+   * interval flushed to every output; outputs deliver what is queued; HTTP closed, last, so that a scraper can see the
+   * final numbers. Done by `deadlineMs` (Unix milliseconds), whatever hangs.
+   */
+  stop(deadlineMs: number): Promise<void>;
+  /** Resolves, with what happened, when the server cannot go on. */
+  readonly failed: Promise<Error>;
+}
+
+/** The whole server. Rejects, with everything closed again, when an address cannot be had. */
+export async function startServer({ config, log, version, clock }: ServerOptions): Promise<Server> {
+  const startedAtMs = clock.nowMs();
+  const { layouts, layoutPlain, layoutTimer } = buildLayouts(config.histogram);
+  const { fed, page } = createOutputs(config, { layouts, userAgent: `tallyd/${version}`, clock, log });
+  const ledger = createLedger();
+  const rates = createRates();
+  const merger = createMerger(fed, ledger);
+  const logRejects = createRejectLog(log, clock);
+
+  const pool = await startPool({
+    shards: config.shards,
+    shard: {
+      ...config.limits,
+      listen: config.listen,
+      receiveBufferBytes: config.receiveBufferBytes,
+      gaugeSign: config.gaugeSign,
+      policy: { ...config.policy, layoutPlain, layoutTimer },
+      layouts,
+      idleMs: config.idleMs,
+      keySeed: randomSeed(),
+      setSeed: randomSeed(),
+    },
+    start: startShard,
+    clock,
+    log,
+    onDelta(shard, delta) {
+      merger.merge(shard, delta);
+      logRejects(delta.rejects);
+    },
+    onDeath: merger.bury,
+  });
+  const kernelDrops = createKernelDrops(new Set(pool.listening.map(({ url }) => Number(new URL(url).port))));
+  const flush = startFlush({
+    shards: pool,
+    outputs: fed,
+    intervalSeconds: config.flushIntervalMs / 1_000,
+    drainIntervalMs: config.drainIntervalMs,
+    clock,
+    log,
+    async onDrained() {
+      rates.take(ledger.totals(), clock.monotonicMs());
+      ledger.setKernelDrops(kernelDrops.update(...(await readProcUdp())));
+    },
+  });
+
+  let isStopping = false;
+  const status = () => buildStatus({ version, pid: process.pid, clock, startedAtMs, shards: pool.status, ledger, rates, flush: flush.status, outputs: fed });
+  const telemetry = createTelemetry(status);
+  const web = createWeb({
+    ...config.http,
+    status,
+    ready: () => !isStopping && pool.status().every((shard) => shard.state === "running"),
+    drain: flush.drain,
+    renderMetrics: async (accept, signal) => page.render(accept, await telemetry.families(), signal),
+    log,
+  });
+
+  async function stop(deadlineMs: number): Promise<void> {
+    isStopping = true;
+    await flush.stop(deadlineMs);
+    await web.close(Math.max(0, deadlineMs - clock.nowMs()));
+    telemetry.close();
+  }
+
+  try {
+    const { url: httpAddress } = await web.listen();
+    return { listening: pool.listening.map(({ url }) => url), httpAddress, stop, failed: Promise.race([pool.failed, flush.failed]) };
+  } catch (error) {
+    await stop(clock.nowMs() + config.shutdownDeadlineMs);
+    throw error;
+  }
+}
+
+/** Tells, a few times a minute and reason, which lines are refused and why. */
+function createRejectLog(log: Logger, clock: Clock): (rejects: readonly RejectExample[]) => void {
+  const limited = limitLog(log, clock, { perMinute: 5 });
+  return (rejects) => {
+    for (const { reason, line, sender } of rejects) limited.warn(reason, { reason, line, sender }, `refused a line: ${REJECT_HELP[reason]}`);
+  };
+}
+
+function randomSeed(): bigint {
+  return randomBytes(8).readBigUInt64LE();
+}
