@@ -38,7 +38,9 @@ export interface LogOptions {
 export function createLog(options: LogOptions): Logger {
   const scrub = createScrubber(options.secrets);
   const write = options.write ?? standardOutput();
-  const format = options.pretty ? pretty.prettyFactory({ colorize: true, translateTime: "SYS:HH:MM:ss.l", ignore: "pid,hostname" }) : undefined;
+  const format = options.pretty
+    ? pretty.prettyFactory({ colorize: true, translateTime: "SYS:HH:MM:ss.l", ignore: "pid,hostname" })
+    : undefined;
   const stream = {
     write(line: string): void {
       const clean = scrub(line);
@@ -80,7 +82,8 @@ export function limitLog(log: Logger, clock: Clock, limit: RateLimit): LimitedLo
   function endMinute(key: string): void {
     const suppressed = (seen.get(key) ?? 0) - limit.perMinute;
     seen.delete(key);
-    if (suppressed > 0) log.warn({ key, suppressed }, `${suppressed} more like this in the last minute were not logged`);
+    if (suppressed > 0)
+      log.warn({ key, suppressed }, `${suppressed} more like this in the last minute were not logged`);
   }
 
   return {

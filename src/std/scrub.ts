@@ -29,9 +29,6 @@ export function createScrubber(secrets: readonly string[]): Scrubber {
   return (text) => {
     let clean = text;
     for (const secret of known) clean = clean.replaceAll(secret, SHOWN);
-    return clean
-      .replace(NAMED_KEY, `$1${SHOWN}`)
-      .replace(HEXADECIMAL_KEY, SHOWN)
-      .replace(URL_PASSWORD, `$1${SHOWN}`);
+    return clean.replace(NAMED_KEY, `$1${SHOWN}`).replace(HEXADECIMAL_KEY, SHOWN).replace(URL_PASSWORD, `$1${SHOWN}`);
   };
 }

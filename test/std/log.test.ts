@@ -12,7 +12,11 @@ describe("scrubbing", () => {
     ["any 40 hexadecimal digits", `sent ${KEY}01234567.`, "sent [redacted]."],
     ["an api_key in a URL", "GET /v1?api_key=abc&x=1", "GET /v1?api_key=[redacted]&x=1"],
     ["a key header in JSON", '{"DD-API-KEY":"abc"}', '{"DD-API-KEY":"[redacted]"}'],
-    ["a key header in escaped JSON", '{"msg":"{\\"dd-api-key\\": \\"abc\\"}"}', '{"msg":"{\\"dd-api-key\\": \\"[redacted]\\"}"}'],
+    [
+      "a key header in escaped JSON",
+      '{"msg":"{\\"dd-api-key\\": \\"abc\\"}"}',
+      '{"msg":"{\\"dd-api-key\\": \\"[redacted]\\"}"}',
+    ],
     ["an application key", "DD_APP_KEY=abc next", "DD_APP_KEY=[redacted] next"],
     ["a proxy's password", "http://joe:pass@proxy:3128", "http://joe:[redacted]@proxy:3128"],
     ["nothing in a longer run of digits", `id ${KEY}0`, `id ${KEY}0`],
@@ -46,7 +50,9 @@ describe("the log", () => {
 
   it("writes lines for people when it is pretty", () => {
     const lines: string[] = [];
-    createLog({ level: "info", pretty: true, secrets: ["opensesame"], write: (line) => lines.push(line) }).info("up opensesame");
+    createLog({ level: "info", pretty: true, secrets: ["opensesame"], write: (line) => lines.push(line) }).info(
+      "up opensesame",
+    );
     expect(lines.join("")).toContain("up [redacted]");
     expect(lines.join("")).not.toContain('"msg"');
   });
@@ -55,8 +61,11 @@ describe("the log", () => {
     ["a field", (log: ReturnType<typeof createLog>) => log.info({ deep: { key: "opensesame" } }, "x")],
     ["the message", (log: ReturnType<typeof createLog>) => log.info("key opensesame")],
     ["an error", (log: ReturnType<typeof createLog>) => log.error({ err: new Error("bad opensesame") }, "x")],
-    ["the cause of an error", (log: ReturnType<typeof createLog>) =>
-      log.error({ err: new Error("bad", { cause: new Error("opensesame") }) }, "x")],
+    [
+      "the cause of an error",
+      (log: ReturnType<typeof createLog>) =>
+        log.error({ err: new Error("bad", { cause: new Error("opensesame") }) }, "x"),
+    ],
     ["a child's fields", (log: ReturnType<typeof createLog>) => log.child({ url: "h?k=opensesame" }).info("x")],
   ])("keeps a secret out of %s", (_, write) => {
     const lines: string[] = [];

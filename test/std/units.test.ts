@@ -19,9 +19,12 @@ describe("durations", () => {
     expect(parseDuration(text)).toBeUndefined();
   });
 
-  it.each([0, 1, 500, 1_000, 1_500, 60_000, 3_600_000, 90_061_001])("writes %i ms so that it reads back", (durationMs) => {
-    expect(parseDuration(formatDuration(durationMs))).toBe(durationMs);
-  });
+  it.each([0, 1, 500, 1_000, 1_500, 60_000, 3_600_000, 90_061_001])(
+    "writes %i ms so that it reads back",
+    (durationMs) => {
+      expect(parseDuration(formatDuration(durationMs))).toBe(durationMs);
+    },
+  );
 });
 
 describe("sizes", () => {

@@ -1,0 +1,153 @@
+import { deepFreeze } from "../std/freeze.ts";
+import type { LogLevel } from "../std/log.ts";
+import type { Secret } from "../std/secret.ts";
+import type { HostPort } from "./address.ts";
+import { SHARDS_AUTO_MAX } from "./limits.ts";
+import type { Settings } from "./schema.ts";
+
+/** Everything that the process was told, checked, in the units of the code. Frozen all the way down. */
+export interface Config {
+  /** `udp://host:port`, at least one. */
+  readonly listen: readonly string[];
+  readonly http: HostPort;
+  readonly shards: number;
+  /** Whole seconds. */
+  readonly flushIntervalMs: number;
+  readonly drainIntervalMs: number;
+  readonly shutdownDeadlineMs: number;
+  readonly logLevel: LogLevel;
+  readonly hostname: string;
+  readonly receiveBufferBytes: number;
+  readonly gaugeSign: "auto" | "absolute" | "step";
+  /** Shard side: a series or key that is idle longer is forgotten. */
+  readonly idleMs: number;
+  readonly histogram: { readonly digits: 2 | 3; readonly bounds: readonly number[] };
+  readonly limits: {
+    readonly seriesMax: number;
+    readonly keysMax: number;
+    readonly keyBytesMax: number;
+    readonly timestampedMax: number;
+    readonly specialsMax: number;
+  };
+  readonly policy: {
+    readonly globalTags: readonly string[];
+    readonly namespace: string;
+    readonly allow: readonly string[];
+    readonly deny: readonly string[];
+  };
+  readonly prometheus: PrometheusConfig;
+  readonly datadog: DatadogConfig;
+}
+
+export interface PrometheusConfig {
+  readonly enabled: boolean;
+  readonly naming: "conventional" | "exact";
+  readonly quantiles: readonly number[];
+  readonly valuelessTags: "true" | "drop";
+  readonly windowMs: number;
+  readonly ageBuckets: number;
+  readonly ttlMs: Readonly<Record<"counter" | "gauge" | "set" | "histogram", number>>;
+  readonly seriesMax: number;
+}
+
+export interface DatadogConfig {
+  /** True with a key or a key file. */
+  readonly enabled: boolean;
+  readonly apiKey: Secret | undefined;
+  readonly apiKeyFile: string | undefined;
+  readonly site: string;
+  readonly url: string | undefined;
+  readonly hostname: string;
+  readonly intervalSeconds: number;
+  readonly histogramAggregates: readonly ("max" | "min" | "median" | "avg" | "sum" | "count")[];
+  readonly histogramPercentiles: readonly number[];
+  readonly counterExpirySeconds: number;
+  readonly timeoutMs: number;
+  readonly concurrencyMax: number;
+  readonly retryQueueBytes: number;
+  readonly retryAgeMaxMs: number;
+  readonly compression: "deflate" | "gzip" | "none";
+  readonly seriesApi: "v1" | "v2";
+  readonly seriesMax: number;
+  readonly timestampedMax: number;
+  readonly specialsMax: number;
+}
+
+/** Clients in several languages or versions spell a series in a few ways; more than two on average is rare. */
+const KEYS_PER_SERIES = 2;
+
+/** What the configuration needs to know of the machine. */
+export interface Machine {
+  readonly hostname: string;
+  readonly cores: number;
+}
+
+/** The configuration in the shapes that the rest of the code takes. */
+export function shapeConfig(settings: Settings, machine: Machine): Config {
+  const { limits, filter } = settings;
+  const shardsAuto = Math.min(Math.max(machine.cores - 1, 1), SHARDS_AUTO_MAX);
+  return deepFreeze<Config>({
+    listen: settings.listen,
+    http: settings.http,
+    shards: settings.shards === "auto" ? shardsAuto : settings.shards,
+    flushIntervalMs: settings.flush_interval,
+    drainIntervalMs: settings.drain_interval,
+    shutdownDeadlineMs: settings.shutdown_deadline,
+    logLevel: settings.log_level,
+    hostname: settings.hostname ?? machine.hostname,
+    receiveBufferBytes: settings.receive_buffer,
+    gaugeSign: settings.gauge_sign,
+    idleMs: settings.idle,
+    histogram: {
+      digits: settings.histogram.significant_digits === "3" ? 3 : 2,
+      bounds: settings.prometheus.histograms === "histogram" ? settings.prometheus.buckets : [],
+    },
+    limits: {
+      seriesMax: limits.series,
+      keysMax: limits.keys ?? KEYS_PER_SERIES * limits.series,
+      keyBytesMax: limits.key_bytes,
+      timestampedMax: limits.timestamped,
+      specialsMax: limits.specials,
+    },
+    policy: { globalTags: settings.tags, namespace: settings.namespace, allow: filter.allow, deny: filter.deny },
+    prometheus: shapePrometheus(settings),
+    datadog: shapeDatadog(settings, machine),
+  });
+}
+
+function shapePrometheus({ prometheus, limits }: Settings): PrometheusConfig {
+  return {
+    enabled: prometheus.enabled,
+    naming: prometheus.naming,
+    quantiles: prometheus.quantiles,
+    valuelessTags: prometheus.valueless_tags,
+    windowMs: prometheus.window.max_age,
+    ageBuckets: prometheus.window.age_buckets,
+    ttlMs: prometheus.ttl,
+    seriesMax: limits.series,
+  };
+}
+
+function shapeDatadog({ datadog, limits, ...settings }: Settings, machine: Machine): DatadogConfig {
+  return {
+    enabled: datadog.api_key !== undefined || datadog.api_key_file !== undefined,
+    apiKey: datadog.api_key,
+    apiKeyFile: datadog.api_key_file,
+    site: datadog.site,
+    url: datadog.url,
+    hostname: settings.hostname ?? machine.hostname,
+    intervalSeconds: settings.flush_interval / 1_000,
+    histogramAggregates: datadog.histogram_aggregates,
+    histogramPercentiles: datadog.histogram_percentiles,
+    counterExpirySeconds: datadog.counter_expiry / 1_000,
+    timeoutMs: datadog.timeout,
+    concurrencyMax: datadog.concurrency,
+    retryQueueBytes: datadog.retry_queue_bytes,
+    retryAgeMaxMs: datadog.retry_age_max,
+    compression: datadog.compression,
+    seriesApi: datadog.series_api,
+    seriesMax: limits.series,
+    timestampedMax: limits.timestamped,
+    specialsMax: limits.specials,
+  };
+}

@@ -1,0 +1,142 @@
+import { nearest } from "../std/nearest.ts";
+import type { Layer } from "./given.ts";
+import { KEY_BY_VARIABLE } from "./keyspace.ts";
+import { splitList } from "./values.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Names that the Datadog Agent reads for the same thing; where two feed one key, the first that is set wins. */
+const SAME_AS_AGENT: readonly (readonly [variable: string, path: string])[] = [
+  ["DD_API_KEY", "datadog.api_key"],
+  ["DD_API_KEY_FILE", "datadog.api_key_file"],
+  ["DD_SITE", "datadog.site"],
+  ["DD_DD_URL", "datadog.url"],
+  ["DD_URL", "datadog.url"],
+  ["DD_HOSTNAME", "hostname"],
+  ["DD_LOG_LEVEL", "log_level"],
+  ["DD_STATSD_METRIC_NAMESPACE", "namespace"],
+  ["DD_HISTOGRAM_AGGREGATES", "datadog.histogram_aggregates"],
+  ["DD_HISTOGRAM_PERCENTILES", "datadog.histogram_percentiles"],
+  ["DD_FORWARDER_RETRY_QUEUE_PAYLOADS_MAX_SIZE", "datadog.retry_queue_bytes"],
+  ["DD_FORWARDER_MAX_CONCURRENT_REQUESTS", "datadog.concurrency"],
+  ["DD_SERIALIZER_COMPRESSOR_KIND", "datadog.compression"],
+];
+
+/** As above, for names whose value is a number of seconds. */
+const SECONDS_AS_AGENT: typeof SAME_AS_AGENT = [
+  ["DD_DOGSTATSD_EXPIRY_SECONDS", "datadog.counter_expiry"],
+  ["DD_FORWARDER_TIMEOUT", "datadog.timeout"],
+];
+
+/** Names that are put together into one value; see the functions below. */
+const COMPOSED = [
+  "DD_TAGS",
+  "DD_EXTRA_TAGS",
+  "DD_DOGSTATSD_TAGS",
+  "DD_ENV",
+  "DD_DOGSTATSD_PORT",
+  "DD_BIND_HOST",
+  "DD_DOGSTATSD_NON_LOCAL_TRAFFIC",
+  "DD_DOGSTATSD_SO_RCVBUF",
+  "DD_METRIC_FILTERLIST",
+  "DD_METRIC_FILTERLIST_MATCH_PREFIX",
+  "DD_STATSD_METRIC_BLOCKLIST",
+  "DD_STATSD_METRIC_BLOCKLIST_MATCH_PREFIX",
+  "DD_USE_V2_API_SERIES",
+] as const;
+
+/** Every `DD_` name that is read, for the documentation. */
+export const AGENT_VARIABLES: readonly string[] = [...SAME_AS_AGENT, ...SECONDS_AS_AGENT]
+  .map(([name]) => name)
+  .concat(COMPOSED);
+
+export interface EnvironmentLayer {
+  readonly layer: Layer;
+  /** Added to the tags of whichever layer wins, as in the Agent: by DD_EXTRA_TAGS, DD_DOGSTATSD_TAGS and DD_ENV. */
+  readonly extraTags: Layer;
+  readonly warnings: readonly string[];
+}
+
+/** Reads `TALLYD_*` and the Agent's `DD_*` names; ours win where both are set. An empty variable counts as not set. */
+export function readEnvironment(environment: Environment): EnvironmentLayer {
+  const layer: Layer = new Map();
+  const set = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  const give = (path: string, origin: string, value: unknown): void => {
+    if (value !== undefined && !layer.has(path)) layer.set(path, { value, origin });
+  };
+  for (const [name, path] of KEY_BY_VARIABLE) give(path, name, set(name));
+  for (const [name, path] of SAME_AS_AGENT) give(path, name, set(name));
+  for (const [name, path] of SECONDS_AS_AGENT) give(path, name, withSeconds(set(name)));
+  give("listen", "DD_DOGSTATSD_PORT, DD_BIND_HOST, DD_DOGSTATSD_NON_LOCAL_TRAFFIC", agentListener(set));
+  give("tags", "DD_TAGS", set("DD_TAGS"));
+  // The Agent's 0 means the system's default; ours is larger, because bursts wait there.
+  const buffer = set("DD_DOGSTATSD_SO_RCVBUF");
+  give("receive_buffer", "DD_DOGSTATSD_SO_RCVBUF", buffer === "0" ? undefined : buffer);
+  for (const name of ["DD_METRIC_FILTERLIST", "DD_STATSD_METRIC_BLOCKLIST"]) {
+    give("filter.deny", name, denyList(set(name), isTrue(set(`${name}_MATCH_PREFIX`))));
+  }
+  if (isFalse(set("DD_USE_V2_API_SERIES"))) give("datadog.series_api", "DD_USE_V2_API_SERIES", "v1");
+  return { layer, extraTags: extraTags(set), warnings: warningsOf(environment) };
+}
+
+type Lookup = (name: string) => string | undefined;
+
+function withSeconds(text: string | undefined): string | undefined {
+  return text !== undefined && /^\d+(?:\.\d+)?$/.test(text) ? `${text}s` : text;
+}
+
+function isTrue(text: string | undefined): boolean {
+  return text !== undefined && /^(?:true|1|yes|on)$/i.test(text);
+}
+
+function isFalse(text: string | undefined): boolean {
+  return text !== undefined && /^(?:false|0|no|off)$/i.test(text);
+}
+
+function agentListener(set: Lookup): string[] | undefined {
+  const port = set("DD_DOGSTATSD_PORT");
+  const host = set("DD_BIND_HOST");
+  const everywhere = isTrue(set("DD_DOGSTATSD_NON_LOCAL_TRAFFIC"));
+  if (port === undefined && host === undefined && !everywhere) return undefined;
+  const name = everywhere ? "0.0.0.0" : (host ?? "127.0.0.1");
+  return [`udp://${name.includes(":") && !name.startsWith("[") ? `[${name}]` : name}:${port ?? "8125"}`];
+}
+
+function denyList(text: string | undefined, prefixes: boolean): unknown {
+  if (text === undefined) return undefined;
+  const entries = splitList(text);
+  return prefixes && entries !== undefined ? entries.map((entry) => `${String(entry)}*`) : (entries ?? text);
+}
+
+function extraTags(set: Lookup): Layer {
+  const extra: Layer = new Map();
+  for (const name of ["DD_EXTRA_TAGS", "DD_DOGSTATSD_TAGS"]) {
+    const value = set(name);
+    if (value !== undefined) extra.set(name, { value, origin: name });
+  }
+  const environment = set("DD_ENV");
+  if (environment !== undefined) extra.set("DD_ENV", { value: [`env:${environment}`], origin: "DD_ENV" });
+  return extra;
+}
+
+/** Kubernetes sets these in every container beside a service called tallyd; they are nobody's typing error. */
+const SET_BY_KUBERNETES = /^TALLYD_(?:.*_)?(?:SERVICE_(?:HOST|PORT)|PORT)(?:_|$)/;
+const READ_ELSEWHERE = new Set(["TALLYD_CONFIG", "TALLYD_REAL_PARTS"]);
+
+function warningsOf(environment: Environment): string[] {
+  const warnings: string[] = [];
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith("TALLYD_") || KEY_BY_VARIABLE.has(name)) continue;
+    if (READ_ELSEWHERE.has(name) || SET_BY_KUBERNETES.test(name)) continue;
+    const guess = nearest(name, KEY_BY_VARIABLE.keys());
+    warnings.push(
+      `the environment variable ${name} means nothing to tallyd${guess === undefined ? "" : `; did you mean ${guess}?`}`,
+    );
+  }
+  if (environment["DD_SERIALIZER_COMPRESSOR_KIND"]?.trim().toLowerCase() === "zstd") {
+    warnings.push(
+      "DD_SERIALIZER_COMPRESSOR_KIND=zstd: zstd is not written; deflate is used, which every receiver reads",
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,167 @@
+import type { z } from "zod";
+import { assert } from "../std/assert.ts";
+import { nearest } from "../std/nearest.ts";
+import type { Result } from "../std/result.ts";
+import { KNOWN_SITES, normaliseSite } from "./address.ts";
+import { shapeConfig } from "./config.ts";
+import type { Config, Machine } from "./config.ts";
+import { readEnvironment } from "./environment.ts";
+import type { Environment } from "./environment.ts";
+import { readFileLayer } from "./file.ts";
+import type { FileText } from "./file.ts";
+import { showGiven } from "./given.ts";
+import type { ConfigError, Given, Layer } from "./given.ts";
+import { SCHEMA } from "./schema.ts";
+import type { Settings } from "./schema.ts";
+import { splitList } from "./values.ts";
+
+export interface ConfigSource {
+  readonly file?: FileText | undefined;
+  readonly environment?: Environment;
+  /** Values of flags by key path: `flush_interval` → `10s`. */
+  readonly flags?: ReadonlyMap<string, Given>;
+  readonly machine: Machine;
+}
+
+export interface Loaded {
+  readonly config: Config;
+  /** Sentences for the log: what was taken differently from how it was written. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The configuration of a process, from text alone: flags before environment before file before defaults. Every error
+ * of every layer comes in one answer.
+ */
+export function loadConfig(source: ConfigSource): Result<Loaded, readonly ConfigError[]> {
+  const file = source.file === undefined ? { layer: new Map(), errors: [] } : readFileLayer(source.file);
+  const environment = readEnvironment(source.environment ?? {});
+  const given: Layer = new Map([...file.layer, ...environment.layer, ...(source.flags ?? [])]);
+  addTags(given, environment.extraTags);
+
+  const { settings, errors } = read(given);
+  const all = [...file.errors, ...errors, ...checkTogether(settings, given, errors)];
+  if (all.length > 0) return { ok: false, error: all };
+  const warnings = [...environment.warnings, ...warningsOf(settings, given)];
+  return { ok: true, value: { config: shapeConfig(settings, source.machine), warnings } };
+}
+
+/** The Agent's additional tags join whatever tags there are, instead of replacing them; a file's `env:` tag stays. */
+function addTags(given: Layer, extra: Layer): void {
+  if (extra.size === 0) return;
+  const base = given.get("tags");
+  const tags = splitList(base?.value ?? []);
+  // What is no list at all is reported as such when the key is read.
+  if (tags === undefined) return;
+  const origins = base === undefined ? [] : [base.origin];
+  for (const { value, origin } of extra.values()) {
+    if (origin === "DD_ENV" && tags.some((tag) => String(tag).startsWith("env:"))) continue;
+    tags.push(...(splitList(value) ?? [value]));
+    origins.push(origin);
+  }
+  given.set("tags", { value: tags, origin: origins.join(", ") });
+}
+
+interface Reading {
+  /** Where a key had an error, its default. */
+  readonly settings: Settings;
+  readonly errors: readonly ConfigError[];
+}
+
+function read(given: Layer): Reading {
+  const first = SCHEMA.safeParse(nest(given));
+  if (first.success) return { settings: first.data, errors: [] };
+  const errors = first.error.issues.map((issue) => toError(issue, given));
+  // Read again without the bad values, so that the checks of several keys together can run beside these errors.
+  const wrong = new Set(errors.map(({ key }) => withoutIndex(key)));
+  const second = SCHEMA.safeParse(nest(new Map([...given].filter(([path]) => !wrong.has(path)))));
+  assert(second.success, "a configuration without its wrong values is valid");
+  return { settings: second.data, errors };
+}
+
+function toError(issue: z.core.$ZodIssue, given: Layer): ConfigError {
+  const index = issue.path.find((part) => typeof part === "number");
+  const path = issue.path.filter((part) => typeof part === "string").join(".");
+  const { value, origin } = given.get(path) ?? { value: undefined, origin: "the defaults" };
+  assert(origin !== "the defaults", `the default of ${path} is valid`);
+  const shown = index === undefined ? value : splitList(value)?.[index];
+  const remedy = issue.code === "custom" ? String(issue.params?.["remedy"] ?? "") : "";
+  const key = index === undefined ? path : `${path}[${index}]`;
+  return { key, origin, given: showGiven(path, shown), problem: issue.message, remedy };
+}
+
+function withoutIndex(key: string): string {
+  return key.replace(/\[\d+\]$/, "");
+}
+
+function nest(given: Layer): unknown {
+  const root: Record<string, unknown> = {};
+  for (const [path, { value }] of given) {
+    const parts = path.split(".");
+    const last = parts.pop() ?? path;
+    let node = root;
+    for (const part of parts) node = (node[part] ??= {}) as Record<string, unknown>;
+    node[last] = value;
+  }
+  return root;
+}
+
+/** Rules over several keys; silent about keys that have an error of their own. */
+function checkTogether(settings: Settings, given: Layer, earlier: readonly ConfigError[]): ConfigError[] {
+  const found: ConfigError[] = [];
+  const fail = (key: string, problem: string, remedy: string): void => {
+    if (earlier.some((error) => withoutIndex(error.key) === key)) return;
+    const { value, origin } = given.get(key) ?? { value: undefined, origin: "the defaults" };
+    found.push({ key, origin, given: showGiven(key, value), problem, remedy });
+  };
+  if (settings.listen.length === 0)
+    fail("listen", "has no entries", "write at least one listener: udp://127.0.0.1:8125");
+  if (settings.drain_interval > settings.flush_interval) {
+    fail(
+      "drain_interval",
+      "is longer than flush_interval",
+      "write at most the flush interval; 1s is good for every load",
+    );
+  }
+  const { keys, series } = settings.limits;
+  if (keys !== undefined && keys < series) {
+    fail(
+      "limits.keys",
+      "is less than limits.series",
+      "every series needs a key: write more, or take it out for twice limits.series",
+    );
+  }
+  const { url, api_key, api_key_file } = settings.datadog;
+  if (url !== undefined && api_key === undefined && api_key_file === undefined) {
+    fail(
+      "datadog.url",
+      "has no API key to go with it",
+      "set DD_API_KEY or datadog.api_key_file (any text for receivers without keys)",
+    );
+  }
+  return found;
+}
+
+function warningsOf(settings: Settings, given: Layer): string[] {
+  const warnings: string[] = [];
+  const { site, url, api_key, api_key_file } = settings.datadog;
+  const siteGiven = given.get("datadog.site");
+  if (siteGiven !== undefined && String(siteGiven.value) !== normaliseSite(String(siteGiven.value))) {
+    warnings.push(`${siteGiven.origin} gives the site as ${JSON.stringify(siteGiven.value)}; ${site} is used`);
+  }
+  if (!KNOWN_SITES.includes(site) && url === undefined) {
+    const guess = nearest(site, KNOWN_SITES);
+    warnings.push(
+      `${site} is no Datadog site known to tallyd; it is used as it is${guess === undefined ? "" : ` (${guess}?)`}`,
+    );
+  }
+  if (siteGiven !== undefined && api_key === undefined && api_key_file === undefined) {
+    warnings.push(`${siteGiven.origin} names a Datadog site, but there is no API key: nothing is sent to Datadog`);
+  }
+  if (api_key !== undefined && api_key_file !== undefined) {
+    warnings.push(
+      "both datadog.api_key and datadog.api_key_file are set; the key itself is used, the file is not read",
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,192 @@
+import { z } from "zod";
+import { LOG_LEVELS } from "../std/log.ts";
+import { baseUrl, hostPort, listenUrl, site } from "./address.ts";
+import * as limits from "./limits.ts";
+import { buckets, filterEntry, hostname, namespace, secret, shards, tag, wholeSeconds } from "./keys.ts";
+import { bytes, choice, decimal, duration, flag, group, key, list, optionalKey, text, whole } from "./values.ts";
+
+const prometheus = group(
+  {
+    enabled: key(flag, "true", "Whether /metrics shows the aggregated series."),
+    naming: key(
+      choice(["conventional", "exact"]),
+      "conventional",
+      "conventional: counters end in _total, timers in _seconds. exact: nothing is appended, as statsd_exporter does.",
+    ),
+    histograms: key(
+      choice(["summary", "histogram"]),
+      "summary",
+      "summary: quantiles of this server. histogram: exact counts per bucket, which can be added over servers.",
+    ),
+    quantiles: key(
+      list(decimal({ min: 0, max: 1 }), limits.QUANTILES_MAX),
+      ["0.5", "0.9", "0.95", "0.99"],
+      "The quantiles of a summary; each is one more series.",
+    ),
+    buckets: key(
+      buckets,
+      ["0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10"],
+      "The upper bounds of a histogram, in seconds for timers.",
+    ),
+    window: group(
+      {
+        max_age: key(duration(limits.WINDOW_MS), "10m", "Quantiles cover about this time; sums and counts cover all."),
+        age_buckets: key(whole(limits.AGE_BUCKETS), "5", "In how many steps the window slides; each costs memory."),
+      },
+      "The sliding window of a summary's quantiles, independent of scrapes.",
+    ),
+    ttl: group(
+      {
+        counter: key(
+          duration(limits.TTL_MS, "never"),
+          "24h",
+          "An idle counter is shown this long. Long, because one that comes back starts at 0 and looks like a restart.",
+        ),
+        gauge: key(
+          duration(limits.TTL_MS, "never"),
+          "1h",
+          "An idle gauge is shown this long. Short, because a dead client's last value would be repeated for ever.",
+        ),
+        set: key(duration(limits.TTL_MS, "never"), "1h", "As for gauges."),
+        histogram: key(duration(limits.TTL_MS, "never"), "24h", "As for counters: its count and sum are counters."),
+      },
+      "How long an idle series stays on the page.",
+    ),
+    valueless_tags: key(
+      choice(["true", "drop"]),
+      "true",
+      'A tag without a value (#canary): true shows canary="true", drop leaves it out as statsd_exporter does.',
+    ),
+  },
+  "The /metrics page.",
+);
+
+const datadog = group(
+  {
+    api_key: optionalKey(
+      secret,
+      "Turns the output on. Better from the environment or a file than in a configuration file.",
+    ),
+    api_key_file: optionalKey(text("write a path"), "A file with the key, read again when Datadog refuses the key."),
+    site: key(site, "datadoghq.com", "Which Datadog: datadoghq.com, datadoghq.eu, us5.datadoghq.com, …"),
+    url: optionalKey(baseUrl, "Another intake or a proxy instead of https://api.SITE."),
+    histogram_aggregates: key(
+      list(choice(["max", "min", "median", "avg", "sum", "count"]), 6),
+      ["max", "median", "avg", "count"],
+      "What histograms and timers are sent as: NAME.max, …",
+    ),
+    histogram_percentiles: key(
+      list(decimal({ min: 0, max: 1 }), limits.QUANTILES_MAX),
+      ["0.95"],
+      "0.95 is sent as NAME.95percentile.",
+    ),
+    counter_expiry: key(
+      wholeSeconds(limits.COUNTER_EXPIRY_MS),
+      "300s",
+      "A counter that stops is sent as 0 for this long.",
+    ),
+    timeout: key(duration(limits.TIMEOUT_MS), "20s", "For one request, from connecting to the response's end."),
+    concurrency: key(whole(limits.CONCURRENCY), "4", "Requests in flight at a time, per route."),
+    retry_queue_bytes: key(
+      bytes(limits.RETRY_QUEUE_BYTES),
+      "15MiB",
+      "Payloads that wait for a failing intake, compressed; the oldest go first.",
+    ),
+    retry_age_max: key(
+      duration(limits.RETRY_AGE_MS, "no limit"),
+      "55m",
+      "Older payloads are dropped and counted: Datadog silently drops points that are older than an hour.",
+    ),
+    compression: key(
+      choice(["deflate", "gzip", "none"], { zlib: "deflate", zstd: "deflate" }),
+      "deflate",
+      "deflate is the one that every receiver of Datadog's format reads.",
+    ),
+    series_api: key(choice(["v2", "v1"]), "v2", "v1 is for other receivers, which know neither v2 nor sketches."),
+  },
+  "Deliveries to Datadog. Off without a key.",
+);
+
+/** The whole configuration file. Each key has its default (as a user would write it) and its meaning here, and nowhere else. */
+export const SCHEMA = z.object({
+  listen: key(list(listenUrl, limits.LISTENERS_MAX), ["udp://127.0.0.1:8125"], "Where metrics come in."),
+  http: key(hostPort, "127.0.0.1:9102", "Where /metrics, /api/status and the health checks are served."),
+  shards: key(shards, "auto", "Threads that receive and aggregate. auto: one less than there are cores, 1 to 8."),
+  flush_interval: key(
+    wholeSeconds(limits.FLUSH_INTERVAL_MS),
+    "10s",
+    "The interval of pushing outputs, in whole seconds, aligned to the epoch.",
+  ),
+  drain_interval: key(
+    duration(limits.DRAIN_INTERVAL_MS),
+    "1s",
+    "How often shards hand over what has gathered; scrapes and flushes ask by themselves.",
+  ),
+  log_level: key(
+    choice(LOG_LEVELS, { warning: "warn", critical: "fatal", off: "silent" }),
+    "info",
+    "The least important lines to log.",
+  ),
+  hostname: optionalKey(hostname, "The host of series without a host tag; by default the machine's name."),
+  tags: key(list(tag, limits.GLOBAL_TAGS_MAX), [], "Tags put on every series, event and service check."),
+  namespace: key(namespace, "", "A prefix of every metric name; its final dot is added when it is missing."),
+  filter: group(
+    {
+      allow: key(
+        list(filterEntry, limits.FILTER_ENTRIES_MAX),
+        [],
+        "Only these names (with the namespace): exact, or prefix.*; empty is all.",
+      ),
+      deny: key(list(filterEntry, limits.FILTER_ENTRIES_MAX), [], "Not these names; wins over allow."),
+    },
+    "Which metrics are aggregated at all.",
+  ),
+  gauge_sign: key(
+    choice(["auto", "absolute", "step"]),
+    "auto",
+    "What +5|g and -5|g mean. auto: a value on lines with DogStatsD parts, a step on plain StatsD lines.",
+  ),
+  receive_buffer: key(
+    bytes(limits.RECEIVE_BUFFER_BYTES),
+    "4MiB",
+    "What each socket asks the kernel for; bursts wait there.",
+  ),
+  shutdown_deadline: key(duration(limits.SHUTDOWN_DEADLINE_MS), "5s", "How long a stop may take to drain and deliver."),
+  idle: key(
+    duration(limits.IDLE_MS),
+    "10m",
+    "A shard forgets a series that is idle longer; outputs have their own rules.",
+  ),
+  histogram: group(
+    {
+      significant_digits: key(
+        choice(["2", "3"]),
+        "2",
+        "Precision of quantiles: 2 is within 0.8 %, 3 within 0.1 % for more memory.",
+      ),
+    },
+    "How samples of histograms, timers and distributions are kept.",
+  ),
+  limits: group(
+    {
+      series: key(whole(limits.SERIES), "1000000", 'Most series; a further one is folded into NAME{overflow="true"}.'),
+      keys: optionalKey(
+        whole(limits.KEYS),
+        "Most spellings of series (order of tags, duplicates) that are remembered; by default twice limits.series.",
+      ),
+      key_bytes: key(bytes(limits.KEY_BYTES), "4096", "Longest name and tags together, as sent."),
+      timestamped: key(
+        whole(limits.TIMESTAMPED),
+        "100000",
+        "Most samples with their own timestamp kept for one flush.",
+      ),
+      specials: key(whole(limits.SPECIALS), "1000", "Most events, and most service checks, kept for the outputs."),
+    },
+    "What bounds the memory.",
+  ),
+  prometheus,
+  datadog,
+});
+
+/** A configuration as read: the file's names, values in their units. */
+export type Settings = z.output<typeof SCHEMA>;
