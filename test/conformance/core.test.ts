@@ -8,7 +8,7 @@ import { expectedSeries, handedOver, inputOf, latin1, VECTORS } from "./vector.t
 
 describe("the core reads what the Agent reads", () => {
   test.each(VECTORS.filter((vector) => !LATER_STATIONS.has(vector.id) && !DIFFERENCES.has(vector.id)))("$id", (vector) => {
-    const shard = new SmallShard({ gaugeSign: "absolute" });
+    const shard = new SmallShard({ gaugeSign: "absolute", keyBytesMax: 16_384 });
     shard.ingest(inputOf(vector));
     const handed = handedOver(inputOf(vector));
     const timestamped = vector.metrics.filter((metric) => metric.timestamp !== null);

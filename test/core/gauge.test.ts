@@ -38,7 +38,9 @@ describe("the sign of a gauge value", () => {
 test("steps after a drain continue from the value that the output holds", () => {
   const shard = new SmallShard();
   const output = new SmallOutput();
+  let clock = 2_000;
   for (const [datagram, want] of [["g:10|g", 10], ["g:+5|g", 15], ["g:-1|g\ng:-1|g", 13], ["g:0|g", 0], ["g:+1|g", 1]] as const) {
+    shard.tally.setClock(clock++);
     shard.ingest(datagram);
     output.take(shard);
     expect(output.tally.gauge(output.cell("g", "g"))).toBe(want);

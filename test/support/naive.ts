@@ -21,8 +21,13 @@ export interface NaiveSeries {
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-const NOT_FINITE = /^[+-]?(nan|inf|infinity)$/i;
+const NOT_FINITE = /^(nan|[+-]?inf(inity)?)$/i;
 const DOGSTATSD_FIELD = /^(#|c:|T|e:|card:)/;
+
+/** A decimal number that a float64 can hold. */
+function isDecimal(text: string): boolean {
+  return NUMBER.test(text) && Number.isFinite(Number(text));
+}
 
 export function emptySeries(kind: string, name: string, tags: readonly string[]): NaiveSeries {
   return { kind, name, tags, value: 0, negative: 0, magnitude: 0, count: 0, members: new Set(), samples: [] };
@@ -73,25 +78,27 @@ export class Naive {
     const colon = head.indexOf(":");
     if (colon < 0) return "no_colon";
     if (colon === 0) return "empty_name";
-    if (type === undefined || type === "") return "no_type";
+    if (type === undefined) return "no_type";
     if (!["c", "g", "s", "h", "ms", "d"].includes(type)) return "bad_type";
+    for (const field of fields) {
+      if (field.startsWith("@") && !isDecimal(field.slice(1))) return "bad_rate";
+      if (field.startsWith("T") && !/^T\+?(?=0*[1-9])\d{1,18}$/.test(field)) return "bad_timestamp";
+    }
+    const rateText = fields.findLast((field) => field.startsWith("@"))?.slice(1) ?? "1";
+    const tagText = fields.findLast((field) => field.startsWith("#"))?.slice(1) ?? "";
+    const hasTime = fields.some((field) => field.startsWith("T"));
     const text = head.slice(colon + 1);
     const values = (type === "s" ? [text] : text.split(":")).filter((value) => value !== "");
     if (values.length === 0) return "empty_value";
     for (const value of type === "s" ? [] : values) {
       if (NOT_FINITE.test(value)) return "not_finite";
       if (!NUMBER.test(value)) return "bad_value";
-      if (!Number.isFinite(Number(value))) return "not_finite";
+      if (!isDecimal(value)) return "not_finite";
     }
-    const rateFields = fields.filter((field) => field.startsWith("@")).map((field) => field.slice(1));
-    const times = fields.filter((field) => field.startsWith("T")).map((field) => field.slice(1));
-    const tagText = fields.findLast((field) => field.startsWith("#"))?.slice(1) ?? "";
-    if (!rateFields.every((rate) => NUMBER.test(rate))) return "bad_rate";
-    if (!times.every((time) => /^\+?\d+$/.test(time) && BigInt(time.replace("+", "")) > 0n)) return "bad_timestamp";
-    if (times.length > 0) return type === "c" || type === "g" ? this.#special(2, line) : "timestamp_kind";
-    let rate = Number(rateFields.at(-1) ?? "1");
+    if (hasTime) return type === "c" || type === "g" ? this.#special(2, line) : "timestamp_kind";
+    let rate = Number(rateText);
     if (!(rate > 0 && rate <= 1)) {
-      this.ratesClamped += values.length;
+      this.ratesClamped++;
       rate = 1;
     }
     const series = this.#find(type, head.slice(0, colon), canonicalTags(tagText));

@@ -1,4 +1,4 @@
-import type { IngestCallbacks, Source, Tally, TallyOptions } from "../../src/core/tally.ts";
+import type { IngestCallbacks, Source, Tally, TallyCounters, TallyOptions } from "../../src/core/tally.ts";
 import { createTally, NO_CELL } from "../../src/core/tally.ts";
 import type { Layout } from "../../src/model/layout.ts";
 import type { LimitReason, RejectReason } from "../../src/model/reject.ts";
@@ -83,6 +83,10 @@ export class SmallShard implements IngestCallbacks {
     const cell = this.cells.get(seriesKey(wire, name, tags));
     if (cell === undefined) throw new Error(`no series ${seriesKey(wire, name, tags)}`);
     return cell;
+  }
+
+  counted(): TallyCounters {
+    return this.tally.counters();
   }
 
   get rejectedTotal(): number {
