@@ -1,25 +1,56 @@
+import { randomBytes } from "node:crypto";
+import { CELL_KINDS, kindRow, type CellKind, type Kind } from "../model/kind.ts";
 import type { Layout } from "../model/layout.ts";
-import type { CellKind, Kind } from "../model/kind.ts";
 import type { TallyMemory } from "../model/status.ts";
+import { SLOT, SLOTS, readCounters, type TallyCounters } from "./counters.ts";
+import { instantiateCore, type CoreExports } from "./module.ts";
+import { parseOddNumber } from "./number.ts";
+import { Source } from "./source.ts";
+
+export { CoreMissingError } from "./module.ts";
+export type { TallyCounters } from "./counters.ts";
+export type { Source } from "./source.ts";
 
 /** Not a cell: the answer of `Output.bind` for a series that the output does not show. */
 export const NO_CELL = 0xffff_ffff;
+/** Or-ed to a cell that `bind` answers where the cell stands in for others; its lines are counted as `overflowed`. */
+export const OVERFLOW = 0x4000_0000;
+/** What a transport may write at `inputOffset`: more than the largest UDP datagram (65,507 bytes). */
+export const INPUT_BYTES_MAX = 65_536;
+/** Longest series key, as the core keeps lengths in 16 bits. */
+const SERIES_KEY_BYTES_MAX = 65_535;
+/** WebAssembly's 4 GiB, less the last page. */
+const MEMORY_BYTES_MAX = 0xffff_0000;
+const SIGNS = { auto: 0, absolute: 1, step: 2 } as const;
+const NOTHING = new Uint8Array(0);
 
 export interface TallyOptions {
   readonly layouts: readonly Layout[];
   /** Windowed quantiles: how many age buckets a histogram cell keeps, and the age of one, in ms. 1 and 0 = no window. */
   readonly ages?: number;
   readonly ageMs?: number;
+  /** Histograms with classic bounds keep the counts of those bounds only (no quantiles): less memory. */
+  readonly boundsSuffice?: boolean;
+  /** Secrets of the key hash and of set members; random unless given. Tallies that merge sets must share `setSeed`. */
   readonly keySeed?: bigint;
   readonly setSeed?: bigint;
   readonly gaugeSign?: "auto" | "absolute" | "step";
+  /** False: `|T…` is passed over, as by an Agent with `dogstatsd_no_aggregation_pipeline: false`. */
+  readonly readsTimestamps?: boolean;
+  /** Most raw keys that are remembered. Beyond, `bind` is asked for each line of an unknown key. */
   readonly keysMax?: number;
+  /** Longest name and tags, together. */
   readonly keyBytesMax?: number;
+  /** Most linear memory, in bytes. When seven eighths are used, new keys, series and pages are refused. */
+  readonly memoryBytesMax?: number;
 }
 
 /** What the core asks back while it ingests; all offsets are into `heap`. Must not call `ingest`. */
 export interface IngestCallbacks {
-  /** First sight of a raw key: answers a cell of this tally (see `cellFor`), or `-code` of a LIMIT_REASONS entry. */
+  /**
+   * First sight of a raw key: answers a cell of this tally (see `cellFor`), with OVERFLOW where it stands in for others,
+   * or `-code` of a LIMIT_REASONS entry.
+   */
   bind(kindCode: number, nameOffset: number, nameLength: number, tagsOffset: number, tagsLength: number): number;
   /** An event (0), service check (1) or timestamped metric line (2): answers 0, or the code of a REJECT_REASONS entry. */
   special(type: number, offset: number, length: number): number;
@@ -27,79 +58,295 @@ export interface IngestCallbacks {
   reject(reason: number, offset: number, length: number, column: number): void;
 }
 
-/**
- * A tally: cells that can ingest bytes, merge another tally's delta, and be drained. (Being written; this is its
- * interface.)
- */
-export interface Tally {
-  /** The linear memory. Re-read after any call that may grow it: never keep it across calls. */
-  readonly heap: Uint8Array;
-  /** Offset in `heap` of INPUT_BYTES_MAX bytes that a transport writes a datagram to. */
-  readonly inputOffset: number;
+const NO_CALLBACKS: IngestCallbacks = {
+  bind: () => {
+    throw new Error("this tally was made without callbacks: it can merge, not ingest");
+  },
+  special: () => 0,
+  reject: () => undefined,
+};
 
-  // — ingest (shards) —
-  /** Unix milliseconds, used for gauges and windows until the next call. */
-  setClock(nowMs: number): void;
-  ingest(offset: number, length: number): void;
-  /**
-   * The cell of a series, made when it is new (`isNewCell()` then answers true). `key` is any byte string that is
-   * equal exactly when two series are equal.
-   */
-  cellFor(kind: Kind, key: Uint8Array, layout: number): number;
-  isNewCell(): boolean;
-  /** The cell of a series that `cellFor` has made before and that was not forgotten since, or NO_CELL. Makes nothing. */
-  findCell(kind: Kind, key: Uint8Array): number;
-
-  // — cells of an output —
-  /** A new cell, all zero. */
-  allocate(kind: CellKind, layout: number): number;
-  release(cell: number): void;
-  source(): Source;
-
-  // — drain (shards) —
-  /**
-   * Takes what has gathered since the last drain, at most about `bytesMax`, and leaves zero. Answers the bytes for
-   * `Source.merge` (a copy that the caller owns), or an empty array when there is nothing (more).
-   */
-  drain(bytesMax: number): Uint8Array;
-  /** Frees keys and cells that were not used for `idleMs`; `onForgotten` gets each freed cell. Does a bounded part of the work. */
-  sweep(idleMs: number, onForgotten: (cell: number) => void): void;
-
-  // — reading —
-  counterSum(cell: number): number;
-  /** The part of the sum that came from negative values (≤ 0); counterSum includes it. */
-  counterNegative(cell: number): number;
-  /** Samples since the cell was made or reset; whole number, not weighted. */
-  samples(cell: number): number;
-  /** Unix ms of the last merge into the cell, 0 = never. Granularity: one drain. */
-  touchedMs(cell: number): number;
-  gauge(cell: number): number;
-  cardinality(cell: number): number;
-  /** False once the set has become a HyperLogLog (standard error 0.8 %). */
-  isExact(cell: number): boolean;
-  /** Weighted number of samples; fractional where sample rates do not divide. */
-  count(cell: number): number;
-  sum(cell: number): number;
-  min(cell: number): number;
-  max(cell: number): number;
-  /** Nearest rank; 0 ≤ q ≤ 1; NaN when empty. Windowed where the tally has ages. */
-  quantile(cell: number, q: number): number;
-  /** Weighted counts of samples v <= thresholds[i], cumulative, written to `into` (length = thresholds.length). */
-  boundCounts(cell: number, into: Float64Array): void;
-  /** The histogram's buckets in ascending order: [low, high) edges and weight; exact samples have low = high. */
-  buckets(cell: number, visit: (low: number, high: number, weight: number) => void): void;
-  /** Back to zero; a gauge keeps its value, for steps to come, but `samples` is 0. */
-  reset(cell: number): void;
-
-  memory(): TallyMemory;
+/** A new, empty tally. Throws CoreMissingError where the core was not compiled. */
+export function createTally(options: TallyOptions, callbacks: IngestCallbacks = NO_CALLBACKS): Tally {
+  return new Tally(options, callbacks);
 }
 
-/** One shard's way into an output's tally: which of its cells feed which of ours. */
-export interface Source {
-  /** From now on `theirs` feeds `ours` (NO_CELL: nothing). */
-  map(theirs: number, ours: number): void;
-  /** What `theirs` feeds, NO_CELL if nothing. */
-  mapped(theirs: number): number;
-  /** Adds a delta. Commutative; cells without a mapping are skipped. */
-  merge(bytes: Uint8Array): void;
+/**
+ * A tally: cells that can ingest bytes, merge another tally's delta, and be drained. The work is done by one instance
+ * of the core, which owns the linear memory; this class gives it types.
+ */
+export class Tally {
+  readonly inputOffset: number;
+  readonly #core: CoreExports;
+  readonly #layouts: readonly Layout[];
+  readonly #keyOffset: number;
+  readonly #statsIndex: number;
+  #heap: Uint8Array;
+  #numbers: Float64Array;
+  #onForgotten: (cell: number) => void = () => undefined;
+  #drainOffset = 0;
+  #drainBytes = 0;
+  #draining = false;
+  #mergeOffset = 0;
+  #mergeBytes = 0;
+
+  constructor(options: TallyOptions, callbacks: IngestCallbacks) {
+    this.#core = instantiateCore({
+      bind: (kind, name, nameLength, tags, tagsLength) => callbacks.bind(kind, name, nameLength, tags, tagsLength),
+      oddNumber: (offset, length) => parseOddNumber(this.#text(offset, length)),
+      special: (type, offset, length) => callbacks.special(type, offset, length),
+      reject: (reason, offset, length, column) => callbacks.reject(reason, offset, length, column),
+      forgotten: (cell) => this.#onForgotten(cell),
+    });
+    this.#core.init(
+      options.memoryBytesMax ?? MEMORY_BYTES_MAX,
+      options.keySeed ?? randomSeed(),
+      options.setSeed ?? randomSeed(),
+      SIGNS[options.gaugeSign ?? "auto"],
+      options.readsTimestamps === false ? 0 : 1,
+      options.keysMax ?? 0xffff_ffff,
+      options.keyBytesMax ?? 8192,
+      options.ages ?? 1,
+      options.ageMs ?? 0,
+      options.boundsSuffice === true ? 1 : 0,
+    );
+    // 64 bytes behind the input: the line feed that ingestion borrows, and vector loads that look past it.
+    this.inputOffset = this.#core.reserve(INPUT_BYTES_MAX + 64);
+    this.#keyOffset = this.#core.reserve(SERIES_KEY_BYTES_MAX + 64);
+    this.#statsIndex = this.#core.statsOffset() / 8;
+    this.#heap = new Uint8Array(this.#core.memory.buffer);
+    this.#numbers = new Float64Array(this.#core.memory.buffer);
+    this.#layouts = options.layouts;
+    this.#defineLayouts();
+  }
+
+  #defineLayouts(): void {
+    for (const [index, { digits, thresholds }] of this.#layouts.entries()) {
+      const at = this.#core.defineLayout(index, digits === 3 ? 3 : 0, thresholds.length);
+      this.numbers.set(thresholds, at / 8);
+    }
+  }
+
+  /** The linear memory as bytes. Re-read after any call that may grow it: never keep it across calls. */
+  get heap(): Uint8Array {
+    // A buffer that has grown leaves the old view detached, with length 0.
+    if (this.#heap.length === 0) this.#heap = new Uint8Array(this.#core.memory.buffer);
+    return this.#heap;
+  }
+
+  /** The linear memory as float64 numbers; the same rule. */
+  get numbers(): Float64Array {
+    if (this.#numbers.length === 0) this.#numbers = new Float64Array(this.#core.memory.buffer);
+    return this.#numbers;
+  }
+
+  #text(offset: number, length: number): string {
+    return Buffer.from(this.#core.memory.buffer, offset, length).toString("latin1");
+  }
+
+  // — ingest —
+
+  /** Unix milliseconds for everything that happens until the next call. Must not go back. */
+  setClock(nowMs: number): void {
+    this.#core.setClock(nowMs);
+  }
+
+  /** Takes the lines in `length` bytes at `offset`; the byte behind them must belong to the caller too. Never throws. */
+  ingest(offset: number, length: number): void {
+    this.#core.ingest(offset, length);
+  }
+
+  /** Lines received since the tally was made. */
+  get lines(): number {
+    return this.numbers[this.#statsIndex + SLOT.lines] ?? 0;
+  }
+
+  counters(): TallyCounters {
+    return readCounters(this.numbers.subarray(this.#statsIndex, this.#statsIndex + SLOTS));
+  }
+
+  /**
+   * The cell of a series, made when it is new (`isNewCell()` then answers true); NO_CELL when memory is short. `key` is
+   * any byte string that is equal exactly when two series are equal.
+   */
+  cellFor(kind: Kind, key: Uint8Array, layout: number): number {
+    if (!this.#writeKey(key)) return NO_CELL;
+    const { cell, code } = kindRow(kind);
+    return this.#core.cellFor(CELL_KINDS.indexOf(cell), code, this.#keyOffset, key.length, layout) >>> 0;
+  }
+
+  /** Whether the last `cellFor` made its cell. */
+  isNewCell(): boolean {
+    return this.#core.isNewCell() !== 0;
+  }
+
+  /** The cell of a series that `cellFor` has made before and that was not forgotten since, or NO_CELL. Makes nothing. */
+  findCell(kind: Kind, key: Uint8Array): number {
+    if (!this.#writeKey(key)) return NO_CELL;
+    return this.#core.findCell(kindRow(kind).code, this.#keyOffset, key.length) >>> 0;
+  }
+
+  #writeKey(key: Uint8Array): boolean {
+    if (key.length > SERIES_KEY_BYTES_MAX) return false;
+    this.heap.set(key, this.#keyOffset);
+    return true;
+  }
+
+  // — cells of an output —
+
+  /** A new cell, all zero; NO_CELL when memory is short. */
+  allocate(kind: CellKind, layout: number): number {
+    return this.#core.allocate(CELL_KINDS.indexOf(kind), layout) >>> 0;
+  }
+
+  /** Frees a cell; its number may be given away again. Map nothing to it any more. */
+  release(cell: number): void {
+    this.#core.releaseCell(cell);
+  }
+
+  /** A way in for the deltas of one other tally. */
+  source(): Source {
+    return new Source(this.#core, (bytes, maps) => this.#merge(bytes, maps));
+  }
+
+  #merge(bytes: Uint8Array, maps: number): void {
+    if (bytes.length > this.#mergeBytes) {
+      if (this.#mergeBytes > 0) this.#core.free(this.#mergeOffset, this.#mergeBytes);
+      this.#mergeBytes = bytes.length;
+      this.#mergeOffset = this.#core.alloc(bytes.length);
+      if (this.#mergeOffset === 0) throw new Error(`no memory to merge a delta of ${bytes.length} bytes`);
+    }
+    this.heap.set(bytes, this.#mergeOffset);
+    this.#core.merge(this.#mergeOffset, bytes.length, maps);
+  }
+
+  // — drain —
+
+  /**
+   * Takes what has gathered until the first call, at most about `bytesMax` a call, and leaves zero. Answers bytes for
+   * `Source.merge` that the caller owns; an empty array ends the drain, the next call begins another.
+   */
+  drain(bytesMax: number): Uint8Array {
+    if (!this.#draining) this.#core.drainBegin();
+    const bytes = Math.max(bytesMax, this.#core.nextRowBytes()) + 8;
+    if (bytes > this.#drainBytes) {
+      if (this.#drainBytes > 0) this.#core.free(this.#drainOffset, this.#drainBytes);
+      this.#drainBytes = bytes;
+      this.#drainOffset = this.#core.alloc(bytes);
+      if (this.#drainOffset === 0) throw new Error(`no memory to drain ${bytes} bytes`);
+    }
+    const length = this.#core.drainInto(this.#drainOffset, bytes);
+    this.#draining = length > 0;
+    return length === 0 ? NOTHING : this.heap.slice(this.#drainOffset, this.#drainOffset + length);
+  }
+
+  /**
+   * Frees keys and cells that were not used for `idleMs`; `onForgotten` gets each freed cell. One call does a bounded
+   * part of the table; sixteen calls or so go round it.
+   */
+  sweep(idleMs: number, onForgotten: (cell: number) => void): void {
+    this.#onForgotten = onForgotten;
+    this.#core.sweep(idleMs);
+  }
+
+  // — reading —
+
+  counterSum(cell: number): number {
+    return this.#core.up(cell) + this.#core.down(cell);
+  }
+
+  /** The part of the sum that came from negative values (≤ 0); counterSum includes it. */
+  counterNegative(cell: number): number {
+    return this.#core.down(cell);
+  }
+
+  /** Samples since the cell was made or reset; whole number, not weighted. */
+  samples(cell: number): number {
+    return this.#core.samples(cell);
+  }
+
+  /** Unix ms of the last merge into the cell, or of its making. Granularity: one drain. */
+  touchedMs(cell: number): number {
+    return this.#core.touched(cell);
+  }
+
+  gauge(cell: number): number {
+    return this.#core.gauge(cell);
+  }
+
+  cardinality(cell: number): number {
+    return this.#core.cardinality(cell);
+  }
+
+  /** False once the set has become a HyperLogLog (standard error 0.8 %). */
+  isExact(cell: number): boolean {
+    return this.#core.isExact(cell) !== 0;
+  }
+
+  /** Weighted number of samples; fractional where sample rates do not divide. */
+  count(cell: number): number {
+    return this.#core.histogramOf(cell, 0);
+  }
+
+  sum(cell: number): number {
+    return this.#core.histogramOf(cell, 1);
+  }
+
+  /** Infinity when empty. */
+  min(cell: number): number {
+    return this.#core.histogramOf(cell, 2);
+  }
+
+  /** -Infinity when empty. */
+  max(cell: number): number {
+    return this.#core.histogramOf(cell, 3);
+  }
+
+  /** Nearest rank; 0 ≤ q ≤ 1; NaN when empty. Windowed where the tally has ages. */
+  quantile(cell: number, q: number): number {
+    this.#core.entriesOf(cell);
+    return this.#core.quantile(q);
+  }
+
+  /** Several quantiles of one cell for one reading, written to `into`. */
+  quantiles(cell: number, qs: readonly number[], into: Float64Array): void {
+    this.#core.entriesOf(cell);
+    for (const [index, q] of qs.entries()) into[index] = this.#core.quantile(q);
+  }
+
+  /** Weighted counts of samples v <= thresholds[i], cumulative, written to `into` (length = thresholds.length). */
+  boundCounts(cell: number, into: Float64Array): void {
+    this.#core.bounds(cell, this.#keyOffset, into.length);
+    const first = this.#keyOffset / 8;
+    into.set(this.numbers.subarray(first, first + into.length));
+  }
+
+  /** The histogram's buckets in ascending order: [low, high) edges and weight; exact samples have low = high. */
+  buckets(cell: number, visit: (low: number, high: number, weight: number) => void): void {
+    const count = this.#core.entriesOf(cell);
+    const first = this.#core.entriesOffset() / 8;
+    const { numbers } = this;
+    for (let at = first; at < first + count * 3; at += 3) {
+      visit(numbers[at] as number, numbers[at + 1] as number, numbers[at + 2] as number);
+    }
+  }
+
+  /** Back to zero; a gauge keeps its value, for steps to come, but `samples` is 0. */
+  reset(cell: number): void {
+    this.#core.reset(cell);
+  }
+
+  memory(): TallyMemory {
+    const series = Object.fromEntries(CELL_KINDS.map((kind, code) => [kind, this.#core.cellCount(code)]));
+    return {
+      bytes: this.#core.memory.buffer.byteLength,
+      usedBytes: this.#core.memoryUsed(),
+      keys: this.#core.keyCount(),
+      series: series as Record<CellKind, number>,
+    };
+  }
+}
+
+function randomSeed(): bigint {
+  return randomBytes(8).readBigUInt64LE();
 }

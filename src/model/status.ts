@@ -58,7 +58,7 @@ export interface Traffic {
   events: number;
   serviceChecks: number;
   timestamped: number;
-  /** Samples whose rate was outside (0, 1] and was taken as 1. */
+  /** Lines whose rate was outside (0, 1] and was taken as 1. */
   ratesClamped: number;
   /** Lines folded into an `overflow="true"` series. */
   overflowed: number;

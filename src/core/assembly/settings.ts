@@ -1,0 +1,44 @@
+/** What a tally was made with, and its clock. One instance of the module is one tally, so these are globals. */
+
+/** 0 = auto, 1 = absolute, 2 = step; see DESIGN's gauge rule in src/README.md. */
+export let gaugeSign: i32 = 0;
+/** 0 where the `T` field is ignored, as with the Agent's `dogstatsd_no_aggregation_pipeline: false`. */
+export let readsTimestamps: bool = true;
+export let keysMax: u32 = 0xffff_ffff;
+export let keyBytesMax: u32 = 8192;
+/** Windowed quantiles: age buckets per histogram and the time that one covers; 1 = no window. */
+export let ages: u32 = 1;
+export let ageMs: f64 = 0;
+/** True where histograms with classic bounds keep the counts of those bounds only. */
+export let boundsSuffice: bool = false;
+/** Unix ms; moves by `setClock` only. */
+export let clock: f64 = 0;
+
+export function settingsInit(sign: i32, timestamps: bool, keys: u32, keyBytes: u32, ageCount: u32, age: f64, bounds: bool): void {
+  gaugeSign = sign;
+  readsTimestamps = timestamps;
+  keysMax = keys;
+  keyBytesMax = keyBytes;
+  ages = ageCount;
+  ageMs = age;
+  boundsSuffice = bounds;
+}
+
+/**
+ * The time that gauges are stamped with: the clock, but later after each drain than before it, so that of two deltas
+ * of one tally the second always wins, even within a millisecond.
+ */
+export let stamp: f64 = 0;
+let stampMin: f64 = 0;
+/** A microsecond: four times the step of float64 at present Unix milliseconds. */
+const STAMP_STEP: f64 = 0.001;
+
+export function setClock(nowMs: f64): void {
+  clock = nowMs;
+  stamp = max(nowMs, stampMin);
+}
+
+export function advanceStamp(): void {
+  stampMin = stamp + STAMP_STEP;
+  stamp = stampMin;
+}

@@ -1,0 +1,69 @@
+import { HISTOGRAM, SET, addKey, freeCell, keysOf, record } from "./cell";
+import { histogramReset } from "./histogram";
+import { forgotten } from "./host";
+import { setReset } from "./set";
+import { clock } from "./settings";
+import {
+  DROPPED,
+  OVERFLOW,
+  SERIES,
+  directoryPlaces,
+  idleSeconds,
+  isUsable,
+  keyKind,
+  keyOf,
+  nextSegment,
+  remove,
+  slotsOf,
+  valueOf,
+} from "./table";
+
+/**
+ * Forgetting. A raw key that was not used for a while is removed; a series key, and with it the cell, once no raw key
+ * leads to the cell any more and its numbers have been drained. Each call visits a sixteenth of the table, at least 4
+ * and at most 256 segments, so that a pause stays below a millisecond.
+ */
+const SEGMENTS_MIN: u32 = 4;
+const SEGMENTS_MAX: u32 = 256;
+
+export function sweep(idleMs: f64): void {
+  const visits = min(SEGMENTS_MAX, max(SEGMENTS_MIN, directoryPlaces() >> 4));
+  for (let i: u32 = 0; i < visits; i++) sweepSegment(nextSegment(), idleMs);
+}
+
+function sweepSegment(segment: usize, idleMs: f64): void {
+  for (let slot: u32 = 1; slot < slotsOf(); slot++) {
+    const entry = segment + (slot << 4);
+    if (!isUsable(entry)) continue;
+    const key = keyOf(entry);
+    if ((keyKind(key) & SERIES) == 0) {
+      if (<f64>idleSeconds(key) * 1000 > idleMs) forgetKey(segment, entry);
+    } else {
+      forgetSeries(segment, entry, idleMs);
+    }
+  }
+}
+
+function forgetKey(segment: usize, entry: usize): void {
+  const value = valueOf(entry);
+  if ((value & DROPPED) == 0) addKey(value & ~OVERFLOW, -1);
+  remove(segment, entry);
+}
+
+function forgetSeries(segment: usize, entry: usize, idleMs: f64): void {
+  const cell = valueOf(entry);
+  const where = record(cell);
+  if (keysOf(where) != 0 || load<u32>(where) != 0 || clock - load<f64>(where, 16) <= idleMs) return;
+  remove(segment, entry);
+  releaseCell(cell);
+  forgotten(cell);
+}
+
+/** Frees a cell with what its kind keeps. */
+export function releaseCell(cell: u32): void {
+  const where = record(cell);
+  const kind = cell & 3;
+  if (kind == SET) setReset(where);
+  else if (kind == HISTOGRAM) histogramReset(where);
+  freeCell(cell);
+}

@@ -1,0 +1,45 @@
+import { KINDS, type Kind } from "../model/kind.ts";
+import { LIMIT_REASONS, REJECT_REASONS, type LimitReason, type RejectReason } from "../model/reject.ts";
+
+/** Slots of the core's counters, as in `core/assembly/stats.ts`. */
+export const SLOT = { lines: 0, accepted: 1, ratesClamped: 2, overflowed: 3, binds: 4, specials: 5, samples: 8, rejected: 16, limited: 32 } as const;
+export const SLOTS = 64;
+
+/** What a tally has counted since it was made. `lines` = `accepted` + all of `rejected` + all of `limited`. */
+export interface TallyCounters {
+  readonly lines: number;
+  readonly accepted: number;
+  readonly rejected: Record<RejectReason, number>;
+  readonly limited: Record<LimitReason, number>;
+  readonly samples: Record<Kind, number>;
+  readonly events: number;
+  readonly serviceChecks: number;
+  readonly timestamped: number;
+  readonly ratesClamped: number;
+  readonly overflowed: number;
+  readonly binds: number;
+}
+
+export function readCounters(slots: Float64Array): TallyCounters {
+  const at = (slot: number): number => slots[slot] ?? 0;
+  const named = <Name extends string>(names: readonly Name[], first: number): Record<Name, number> =>
+    Object.fromEntries(names.map((name, code) => [name, at(first + code)])) as Record<Name, number>;
+  const { none: _rejected, ...rejected } = named(REJECT_REASONS, SLOT.rejected);
+  const { none: _limited, ...limited } = named(LIMIT_REASONS, SLOT.limited);
+  return {
+    lines: at(SLOT.lines),
+    accepted: at(SLOT.accepted),
+    rejected,
+    limited,
+    samples: named(
+      KINDS.map((row) => row.kind),
+      SLOT.samples,
+    ),
+    events: at(SLOT.specials),
+    serviceChecks: at(SLOT.specials + 1),
+    timestamped: at(SLOT.specials + 2),
+    ratesClamped: at(SLOT.ratesClamped),
+    overflowed: at(SLOT.overflowed),
+    binds: at(SLOT.binds),
+  };
+}
