@@ -8,6 +8,8 @@ export const DROP_REASONS = [
   "layout_conflict",
   /** Series beyond the limit for which there was no overflow series either. */
   "series_limit",
+  /** Series for which the tally had no memory left. */
+  "memory",
   /** Series without a name. */
   "empty_name",
   /** Sum of what counters were asked to go down by: a Prometheus counter never falls. */

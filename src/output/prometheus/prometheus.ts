@@ -61,6 +61,7 @@ class Prometheus implements PrometheusOutput {
   readonly #families: Families;
   readonly #reader: Reader;
   readonly #counts = Object.fromEntries(CELL_KINDS.map((kind) => [kind, 0])) as Record<CellKind, number>;
+  #nowMs = 0;
   #delivered = 0;
   #swept = 0;
   /** Negative increments: of cells that are gone, of all cells at the last whole sweep, and so far in this sweep. */
@@ -71,8 +72,10 @@ class Prometheus implements PrometheusOutput {
     const { layouts, ageBuckets, windowMs } = options;
     this.#options = options;
     this.#clock = clock;
-    this.tally = createTally({ layouts, ages: ageBuckets, ageMs: Math.max(1, Math.ceil(windowMs / ageBuckets)) });
-    this.tally.setClock(clock.nowMs());
+    const ageMs = Math.max(1, Math.ceil(windowMs / ageBuckets));
+    // A series with bounds is shown by its bounds alone, so its quantiles need no memory.
+    this.tally = createTally({ layouts, ages: ageBuckets, ageMs, boundsSuffice: true });
+    this.#setClock(clock.nowMs());
     this.#families = new Families(options.naming);
     this.#reader = new Reader(this.tally, this.#table, options);
   }
@@ -107,8 +110,8 @@ class Prometheus implements PrometheusOutput {
     for (const { type } of specials) this.#ledger.drop(type);
   }
 
-  tick(nowMs: number): void {
-    this.tally.setClock(nowMs);
+  tick(unixMs: number): void {
+    const nowMs = this.#setClock(unixMs);
     const end = Math.min(this.#table.end, this.#swept + SWEEP_ROWS);
     for (let row = this.#swept; row < end; row += 1) this.#sweep(row, nowMs);
     this.#swept = end;
@@ -128,8 +131,7 @@ class Prometheus implements PrometheusOutput {
 
   render(accept: string | undefined, own: readonly SelfFamily[], signal?: AbortSignal): RenderedPage {
     const format = negotiate(accept);
-    const nowMs = this.#clock.nowMs();
-    this.tally.setClock(nowMs);
+    const nowMs = this.#setClock(this.#clock.nowMs());
     const source = { families: this.#families, table: this.#table, reader: this.#reader };
     const request = { format, own, nowMs, monotonicMs: () => this.#clock.monotonicMs(), signal };
     return { contentType: format.contentType, pieces: this.#counted(renderPage(source, request)) };
@@ -154,6 +156,13 @@ class Prometheus implements PrometheusOutput {
 
   /** Nothing is queued here: what no scraper fetched before the process ends is lost with it. */
   async close(_deadlineMs: number): Promise<void> {}
+
+  /** The machine's clock may be set back; ours stands still then, because a tally's may not go back. */
+  #setClock(unixMs: number): number {
+    this.#nowMs = Math.max(this.#nowMs, unixMs);
+    this.tally.setClock(this.#nowMs);
+    return this.#nowMs;
+  }
 
   #resolve(projection: Projection, series: Series): Family | undefined {
     const { family, holder } = this.#families.resolve(projection);
@@ -195,16 +204,17 @@ class Prometheus implements PrometheusOutput {
     return undefined;
   }
 
-  #add(family: Family, labels: string, series: Series): number {
+  #add(family: Family, labels: string, series: Series): number | undefined {
     const { cell: kind } = family.shape;
+    const cell = this.tally.allocate(kind, series.layout);
+    if (cell === NO_CELL) {
+      this.#ledger.drop("memory");
+      return undefined;
+    }
     this.#counts[kind] += 1;
-    return this.#table.add({
-      family,
-      text: [family.name, labels].join(""),
-      cell: this.tally.allocate(kind, series.layout),
-      layout: series.layout,
-      origin: originHash(series),
-    });
+    // join makes a flat string, where + would leave a rope of both parts alive.
+    const text = [family.name, labels].join("");
+    return this.#table.add({ family, text, cell, layout: series.layout, origin: originHash(series) });
   }
 
   /** Forgets a row that no shard holds and that is not shown any more, and adds up what counters refused. */

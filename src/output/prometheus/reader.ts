@@ -54,11 +54,10 @@ export class Reader {
     return this.#tally.counterSum(cell) - this.#tally.counterNegative(cell);
   }
 
-  /** False before the first sample and after the time to live; a held series shows again when it is touched. */
+  /** False after the time to live; a held series shows again when it is touched. */
   isShown(row: number, shape: Shape, nowMs: number): boolean {
-    const touchedMs = this.#tally.touchedMs(this.#cell(row));
     const ttlMs = this.#ttlMs[shape.cell];
-    return touchedMs > 0 && (ttlMs === 0 || nowMs - touchedMs <= ttlMs);
+    return ttlMs === 0 || nowMs - this.#tally.touchedMs(this.#cell(row)) <= ttlMs;
   }
 
   write(encoder: Encoder, row: number, shape: Shape, name: string): void {
@@ -87,9 +86,8 @@ export class Reader {
   #summary(encoder: Encoder, row: number, shape: Shape, name: string): void {
     const cell = this.#cell(row);
     const values = this.#quantileValues;
-    for (let index = 0; index < values.length; index += 1) {
-      values[index] = this.#tally.quantile(cell, this.#quantiles[index] as number) / shape.divisor;
-    }
+    this.#tally.quantiles(cell, this.#quantiles, values);
+    for (let index = 0; index < values.length; index += 1) values[index] = (values[index] as number) / shape.divisor;
     encoder.summary(name, this.#text(row), {
       quantiles: this.#quantileTexts,
       values,

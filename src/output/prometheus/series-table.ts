@@ -16,7 +16,7 @@ const ROWS_INITIAL = 64;
 
 /**
  * The series on the page, as columns: there may be a million, and an object for each would cost more than its counter.
- * A row takes 36 bytes of columns, the text, and an entry in each of two maps: about 250 bytes with a text of 90.
+ * A row takes 50 bytes of columns, its text, and an entry in one map.
  * Rows of one family are a doubly linked list in order of birth; freed rows are used again.
  */
 export class SeriesTable {
@@ -32,7 +32,8 @@ export class SeriesTable {
   #next = new Int32Array(ROWS_INITIAL);
   #previous = new Int32Array(ROWS_INITIAL);
   readonly #byText = new Map<string, number>();
-  readonly #byCell = new Map<number, number>();
+  /** Row + 1 by cell, 0 = none. Cells are small numbers, given out in order and used again. */
+  #byCell = new Uint32Array(ROWS_INITIAL);
   #free = -1;
   #used = 0;
   #births = 0;
@@ -57,11 +58,13 @@ export class SeriesTable {
   }
 
   rowOfCell(cell: number): number | undefined {
-    return this.#byCell.get(cell);
+    const row = this.#byCell[cell] ?? 0;
+    return row === 0 ? undefined : row - 1;
   }
 
   add(series: NewSeries): number {
-    assert(!this.#byText.has(series.text) && !this.#byCell.has(series.cell), "a series and a cell have one row");
+    assert(!this.#byText.has(series.text), "a series has one row");
+    assert(this.rowOfCell(series.cell) === undefined, "a cell has one row");
     const row = this.#take();
     this.texts[row] = series.text;
     this.families[row] = series.family;
@@ -71,7 +74,8 @@ export class SeriesTable {
     this.origins[row] = series.origin;
     this.births[row] = ++this.#births;
     this.#byText.set(series.text, row);
-    this.#byCell.set(series.cell, row);
+    if (series.cell >= this.#byCell.length) this.#byCell = grown(this.#byCell, new Uint32Array(roomFor(series.cell + 1)));
+    this.#byCell[series.cell] = row + 1;
     this.#link(row, series.family);
     return row;
   }
@@ -81,7 +85,7 @@ export class SeriesTable {
     const family = this.families[row];
     assert(text !== undefined && family !== undefined, "only a live row is removed");
     this.#byText.delete(text);
-    this.#byCell.delete(this.cells[row] as number);
+    this.#byCell[this.cells[row] as number] = 0;
     this.#unlink(row, family);
     this.texts[row] = undefined;
     this.families[row] = undefined;
@@ -106,15 +110,11 @@ export class SeriesTable {
       this.#free = this.#next[row] as number;
       return row;
     }
-    if (this.#used === this.cells.length) this.#grow(this.#used + (this.#used >> 1));
+    if (this.#used === this.cells.length) this.#grow(roomFor(this.#used));
     return this.#used++;
   }
 
   #grow(rows: number): void {
-    const grown = <Column extends { set(from: Column): void }>(column: Column, bigger: Column): Column => {
-      bigger.set(column);
-      return bigger;
-    };
     this.cells = grown(this.cells, new Uint32Array(rows));
     this.holds = grown(this.holds, new Uint32Array(rows));
     this.origins = grown(this.origins, new Int32Array(rows));
@@ -142,4 +142,13 @@ export class SeriesTable {
     else family.last = previous;
     family.size -= 1;
   }
+}
+
+function roomFor(count: number): number {
+  return count + (count >> 1);
+}
+
+function grown<Column extends { set(from: Column): void }>(column: Column, bigger: Column): Column {
+  bigger.set(column);
+  return bigger;
 }

@@ -1,0 +1,75 @@
+import type { Kind } from "../../src/model/kind.ts";
+import type { Layout } from "../../src/model/layout.ts";
+import type { Series } from "../../src/model/series.ts";
+import type { Clock } from "../../src/std/clock.ts";
+import { prometheusDefaults } from "../../src/output/prometheus/options.ts";
+import type { Naming, PrometheusOptions } from "../../src/output/prometheus/options.ts";
+import { createPrometheusOutput } from "../../src/output/prometheus/prometheus.ts";
+import type { PrometheusOutput } from "../../src/output/prometheus/prometheus.ts";
+import type { SelfFamily } from "../../src/telemetry/family.ts";
+import { FakeTally } from "./fake-tally.ts";
+
+/** 0: no bounds; 1: bounds for plain values; 2: the same bounds, in seconds, for timers. */
+export const LAYOUTS: readonly Layout[] = [
+  { digits: 2, bounds: [], thresholds: [] },
+  { digits: 2, bounds: [0.5, 1, 1e6], thresholds: [0.5, 1, 1e6] },
+  { digits: 2, bounds: [0.5, 1, 1e6], thresholds: [500, 1000, 1e9] },
+];
+
+export const START_MS = 1_700_000_000_000;
+
+/** A series with defaults, tags sorted as the model promises. */
+export function seriesOf(name: string, kind: Kind, tags: readonly string[] = [], more: Partial<Series> = {}): Series {
+  return { name, kind, tags: [...tags].sort(), host: undefined, layout: 0, ...more };
+}
+
+/** An output over a fake tally, with a clock that the test moves. */
+export class Bench {
+  readonly output: PrometheusOutput;
+  tally!: FakeTally;
+  nowMs = START_MS;
+  #monotonicMs = 0;
+  /** What each look at the monotonic clock costs; large values make a render give way at each look. */
+  stepMs = 0;
+
+  constructor(options: Partial<PrometheusOptions> & { naming?: Naming } = {}) {
+    const clock: Clock = {
+      nowMs: () => this.nowMs,
+      monotonicMs: () => (this.#monotonicMs += this.stepMs),
+      after: () => () => {},
+    };
+    const full = { ...prometheusDefaults(options.naming ?? "conventional"), layouts: LAYOUTS, ...options };
+    this.output = createPrometheusOutput(full, {
+      clock,
+      createTally: (tallyOptions) => {
+        this.tally = new FakeTally(tallyOptions);
+        return this.tally.tally;
+      },
+    });
+  }
+
+  /** Binds a series and feeds it; answers its cell. */
+  send(series: Series, ...values: (number | string)[]): number {
+    const cell = this.output.bind(series);
+    for (const value of values) this.tally.add(cell, value);
+    return cell;
+  }
+
+  advance(ms: number): void {
+    this.nowMs += ms;
+    this.output.tick(this.nowMs);
+  }
+
+  async page(own: readonly SelfFamily[] = [], accept?: string): Promise<string> {
+    return (await this.bytes(own, accept)).toString("utf8");
+  }
+
+  async bytes(own: readonly SelfFamily[] = [], accept?: string): Promise<Buffer> {
+    return Buffer.concat(await Array.fromAsync(this.output.render(accept, own).pieces));
+  }
+
+  /** The page's samples, without HELP and TYPE. */
+  async samples(): Promise<string[]> {
+    return (await this.page()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  }
+}
