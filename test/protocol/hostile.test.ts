@@ -1,0 +1,40 @@
+import * as fc from "fast-check";
+import { test } from "vitest";
+import { parseEvent } from "../../src/protocol/event.ts";
+import { EXCERPT_BYTES_MAX, excerpt } from "../../src/protocol/excerpt.ts";
+import { parseKey } from "../../src/protocol/key.ts";
+import { parseServiceCheck } from "../../src/protocol/service-check.ts";
+import { parseTimestamped } from "../../src/protocol/timestamped.ts";
+
+const alphabet = fc.constantFrom(..."_esc{}|:,#@T019-+.adhkpst\\n \u0000\n\u20ac".split(""));
+/** Bytes of every kind, and texts that look like lines. */
+const line = fc.oneof(
+  fc.uint8Array({ maxLength: 80 }),
+  fc.tuple(fc.constantFrom("_e{", "_e{1,1}:", "_sc|", "a:1|c|T", ""), fc.string({ unit: alphabet, maxLength: 40 })).map(([start, rest]) => Buffer.from(start + rest)),
+);
+
+test("no bytes make a parser throw, and what it answers is valid Unicode", () => {
+  fc.assert(
+    fc.property(line, line, (first, second) => {
+      const answers = [parseEvent(first), parseServiceCheck(first), parseTimestamped(first), parseKey(first, second)];
+      return textsOf(answers).every((text) => text.isWellFormed());
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test("an excerpt is short, one line, and free of control characters", () => {
+  fc.assert(
+    fc.property(line, (bytes) => {
+      const text = excerpt(bytes);
+      // oxlint-disable-next-line no-control-regex
+      return !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text) && text.length <= EXCERPT_BYTES_MAX * 4 + 1;
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+function textsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];
+}
