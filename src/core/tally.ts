@@ -255,6 +255,11 @@ export class Tally {
     return this.#core.up(cell) + this.#core.down(cell);
   }
 
+  /** The part of the sum that came from values ≥ 0: it never falls, which a difference of rounded sums might. */
+  counterPositive(cell: number): number {
+    return this.#core.up(cell);
+  }
+
   /** The part of the sum that came from negative values (≤ 0); counterSum includes it. */
   counterNegative(cell: number): number {
     return this.#core.down(cell);
