@@ -1,4 +1,4 @@
-import { LogarithmicMapping } from "@datadog/sketches-js/dist/ddsketch/mapping/LogarithmicMapping.js";
+import { LogarithmicMapping } from "@datadog/sketches-js/dist/ddsketch/mapping/index.js";
 import { require400 } from "./refusal.ts";
 import { checkName, checkTags, checkTimestamp } from "./rules.ts";
 
