@@ -97,7 +97,7 @@ export class Naive {
     }
     if (hasTime) return type === "c" || type === "g" ? this.#special(2, line) : "timestamp_kind";
     let rate = Number(rateText);
-    if (!(rate > 0 && rate <= 1)) {
+    if (!(rate > 0 && rate <= 1 && 1 / rate < Infinity)) {
       this.ratesClamped++;
       rate = 1;
     }
