@@ -64,7 +64,9 @@ export function hashBytes(at: usize, length: usize, secret: usize): u64 {
 @inline
 export function keyHash(nameSum: u64, nameLength: usize, tagsSum: u64, tagsLength: usize, kind: u32): u64 {
   const shape = (<u64>nameLength << 32) | (<u64>tagsLength << 8) | kind;
-  return fmix(nameSum + rotl<u64>(tagsSum, 29) + shape * 0x9e3779b97f4a7c15);
+  const mixed = fmix(nameSum + rotl<u64>(tagsSum, 29) + shape * 0x9e3779b97f4a7c15);
+  // Series keys, rarely read, get the upper half of the table to themselves: the lines' cache lines hold raw keys only.
+  return (mixed >> 1) | (<u64>(kind >> 7) << 63);
 }
 
 /**
