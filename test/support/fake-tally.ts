@@ -50,9 +50,9 @@ export class FakeTally {
     this.cells.delete(cell);
   }
 
-  counterSum = (cell: number): number => sumOf(this.#cell(cell).samples, () => true);
+  counterPositive = (cell: number): number => sumOf(this.#cell(cell).samples, (value) => value >= 0);
   counterNegative = (cell: number): number => sumOf(this.#cell(cell).samples, (value) => value < 0);
-  sum = this.counterSum;
+  sum = (cell: number): number => sumOf(this.#cell(cell).samples, () => true);
   touchedMs = (cell: number): number => this.#cell(cell).touchedMs;
   gauge = (cell: number): number => this.#cell(cell).gauge;
   cardinality = (cell: number): number => new Set(this.#cell(cell).samples.map(({ value }) => value)).size;

@@ -24,7 +24,7 @@ export class Reader {
    */
   readonly #completed = new Map<number, number>();
   readonly #write: Readonly<Record<CellKind, (encoder: Encoder, row: number, shape: Shape, name: string) => void>> = {
-    counter: (encoder, row) => encoder.value(this.#text(row), this.counterValue(this.#cell(row))),
+    counter: (encoder, row) => encoder.value(this.#text(row), this.#tally.counterPositive(this.#cell(row))),
     gauge: (encoder, row) => encoder.value(this.#text(row), this.#tally.gauge(this.#cell(row))),
     set: (encoder, row) => encoder.value(this.#text(row), this.#completed.get(row) ?? this.#tally.cardinality(this.#cell(row))),
     histogram: (encoder, row, shape, name) => {
@@ -47,11 +47,6 @@ export class Reader {
     }
     this.#boundTexts = options.layouts.map(({ bounds }) => bounds.map(labelFloatText));
     this.#boundCounts = options.layouts.map(({ bounds }) => new Float64Array(bounds.length));
-  }
-
-  /** Adds up what went up only: the tally's sum includes what negative increments took away. */
-  counterValue(cell: number): number {
-    return this.#tally.counterSum(cell) - this.#tally.counterNegative(cell);
   }
 
   /** False after the time to live; a held series shows again when it is touched. */
