@@ -1,0 +1,219 @@
+import { describe, expect, test } from "vitest";
+import { createTally } from "../../src/core/tally.ts";
+import type { LimitReason, RejectReason } from "../../src/model/reject.ts";
+import type { Series } from "../../src/model/series.ts";
+import type { Traffic } from "../../src/model/status.ts";
+import { readCounters } from "../../src/shard/counters.ts";
+import { createIntake } from "../../src/shard/intake.ts";
+import type { Intake } from "../../src/shard/intake.ts";
+import { REJECTS_MAX, SPECIALS_MAX } from "../../src/shard/limits.ts";
+import type { ShardDelta, ShardOptions } from "../../src/shard/message.ts";
+import { manualClock } from "../support/manual-clock.ts";
+import type { ManualClock } from "../support/manual-clock.ts";
+import { shardOptions } from "../support/shard-options.ts";
+
+interface Station {
+  readonly clock: ManualClock;
+  readonly options: ShardOptions;
+  readonly intake: Intake;
+  take(text: string): void;
+  drain(pause?: () => Promise<void>): Promise<ShardDelta[]>;
+}
+
+function station(given: Partial<ShardOptions> = {}): Station {
+  const clock = manualClock();
+  const options = shardOptions(given);
+  const intake = createIntake(options, clock.nowMs);
+  return {
+    clock,
+    options,
+    intake,
+    take: (text) => intake.take(Buffer.from(text), "10.0.0.1", 4_321),
+    async drain(pause = async () => {}) {
+      const parts: ShardDelta[] = [];
+      await intake.drain(1, (part) => parts.push(part), pause);
+      return parts;
+    },
+  };
+}
+
+const series = (parts: readonly ShardDelta[]): Series[] => parts.flatMap((part) => part.definitions.map((definition) => definition.series));
+const traffic = (parts: readonly ShardDelta[]): Traffic => parts.at(-1)?.traffic as Traffic;
+
+function expectBalanced({ lines, accepted, rejected, limited }: Traffic): void {
+  const refused = [...Object.values(rejected), ...Object.values(limited)].reduce((total, count) => total + count, 0);
+  expect(accepted + refused).toBe(lines);
+}
+
+describe("a drain", () => {
+  test("hands over numbers with their definitions, each definition once", async () => {
+    const { take, drain } = station();
+    take("a:1|c\na:2|c|#x");
+    const first = await drain();
+    expect(series(first).map(({ name, tags }) => [name, tags])).toEqual([
+      ["a", []],
+      ["a", ["x"]],
+    ]);
+    take("a:3|c");
+    const second = await drain();
+    expect(series(second)).toEqual([]);
+    const output = createTally({ layouts: [{ digits: 2, bounds: [], thresholds: [] }] });
+    const source = output.source();
+    const cell = output.allocate("counter", 0);
+    source.map(first[0]?.definitions[0]?.cell as number, cell);
+    for (const { bytes } of [...first, ...second]) source.merge(bytes);
+    expect(output.counterSum(cell)).toBe(4);
+  });
+
+  test("of nothing is one empty last part with the totals", async () => {
+    const parts = await station().drain();
+    expect(parts).toHaveLength(1);
+    expect(parts[0]).toMatchObject({ id: 1, last: true, definitions: [], forgotten: [], specials: [], rejects: [], traffic: { lines: 0, drains: 1 } });
+    expect(parts[0]?.bytes).toHaveLength(0);
+  });
+
+  test("of much comes in parts with pauses between them, in which bytes may come in that belong to the next drain", async () => {
+    const { take, drain } = station({ seriesMax: 100_000, keysMax: 100_000 });
+    for (let i = 0; i < 60_000; i++) take(`name${i}:1|c`);
+    let pauses = 0;
+    const parts = await drain(async () => {
+      pauses++;
+      take(`late${pauses}:1|c`);
+    });
+    expect(pauses).toBeGreaterThan(1);
+    expect(parts.map((part) => part.last)).toEqual([...Array.from({ length: pauses }, () => false), true]);
+    expect(series(parts)).toHaveLength(60_000 + pauses);
+    const [next] = await drain();
+    expect(next?.bytes.length).toBeGreaterThan(0);
+  });
+});
+
+test("spellings of one series are one cell: order, repetition and bytes that are not UTF-8", async () => {
+  const { intake, take, drain } = station();
+  take("a:1|c|#x,y\na:1|c|#y,x,x\na:1|c|#,y,x,");
+  for (const byte of [0xfe, 0xff]) intake.take(Buffer.from([0x62, byte, 0x3a, 0x31, 0x7c, 0x63]), "", 0);
+  const parts = await drain();
+  expect(series(parts).map(({ name }) => name)).toEqual(["a", "b\ufffd"]);
+  expect(traffic(parts)).toMatchObject({ binds: 5, accepted: 5 });
+});
+
+describe("over the series limit", () => {
+  test("a new series shares the overflow series of its name and kind, known ones go on under any spelling", async () => {
+    const { take, drain } = station({ seriesMax: 20 });
+    for (let i = 0; i < 30; i++) take(`a:1|c|#user:${i},x`);
+    take("a:1|c|#x,user:3");
+    const parts = await drain();
+    expect(series(parts)).toHaveLength(21);
+    expect(series(parts).at(-1)).toMatchObject({ name: "a", tags: ["overflow:true"], kind: "counter" });
+    expect(traffic(parts)).toMatchObject({ lines: 31, accepted: 31, overflowed: 10 });
+  });
+
+  test("there are overflow series for a tenth as many names, and beyond them lines are limited and counted", async () => {
+    const { take, drain } = station({ seriesMax: 20 });
+    for (let i = 0; i < 30; i++) take(`n${i}:1|c`);
+    const parts = await drain();
+    expect(series(parts)).toHaveLength(22);
+    expect(traffic(parts)).toMatchObject({ lines: 30, accepted: 22, overflowed: 2, limited: { names: 8 } });
+    expectBalanced(traffic(parts));
+  });
+
+  test("what was forgotten makes room", async () => {
+    const { take, drain, clock } = station({ seriesMax: 2, idleMs: 10_000 });
+    take("a:1|c\nb:1|c\nc:1|c");
+    expect(series(await drain())).toHaveLength(3);
+    const forgotten = new Set<number>();
+    for (let minute = 0; minute < 40; minute++) {
+      clock.advance(60_000);
+      for (const part of await drain()) for (const cell of part.forgotten) forgotten.add(cell);
+    }
+    expect(forgotten.size).toBe(3);
+    take("d:1|c\ne:1|c\nf:1|c");
+    expect(series(await drain()).map(({ name, tags }) => [name, tags])).toEqual([
+      ["d", []],
+      ["e", []],
+      ["f", ["overflow:true"]],
+    ]);
+  });
+});
+
+test("a series that comes back after it was forgotten is defined again", async () => {
+  const { take, drain, clock } = station({ idleMs: 10_000 });
+  take("a:1|c");
+  await drain();
+  let forgotten: readonly number[] = [];
+  for (let minute = 0; minute < 40 && forgotten.length === 0; minute++) {
+    clock.advance(60_000);
+    forgotten = (await drain()).flatMap((part) => part.forgotten);
+  }
+  expect(forgotten).toHaveLength(1);
+  take("a:1|c");
+  expect(series(await drain())).toHaveLength(1);
+});
+
+describe("lines that are no samples", () => {
+  test("events, checks and timestamped samples wait for the drain in order of arrival", async () => {
+    const { take, drain } = station();
+    take("_sc|up|0\n_e{1,1}:a|b\nx:1|g|T5");
+    const parts = await drain();
+    expect(parts.flatMap((part) => part.specials.map((special) => special.type))).toEqual(["service_check", "event", "timestamped"]);
+    expect(traffic(parts)).toMatchObject({ accepted: 3, events: 1, serviceChecks: 1, timestamped: 1 });
+    expect((await drain()).flatMap((part) => part.specials)).toEqual([]);
+  });
+
+  test("those that are too many or filtered are limited, by reason, and the books balance", async () => {
+    const { take, drain } = station({ policy: { ...shardOptions().policy, deny: ["no"] } });
+    for (let i = 0; i < SPECIALS_MAX + 3; i++) take("_e{1,1}:a|b");
+    take("no:1|g|T5");
+    const parts = await drain();
+    expect(parts.flatMap((part) => part.specials)).toHaveLength(SPECIALS_MAX);
+    expect(traffic(parts)).toMatchObject({ accepted: SPECIALS_MAX, limited: { specials: 3, filter: 1 } satisfies Partial<Record<LimitReason, number>> });
+    expectBalanced(traffic(parts));
+  });
+});
+
+test("refused lines are counted all and shown a few, with their sender and reason", async () => {
+  const { take, drain, clock } = station();
+  for (let i = 0; i < REJECTS_MAX + 5; i++) take(`bad\u0007${i}`);
+  take("_e{x\na:1|c|T0");
+  const parts = await drain();
+  const rejects = parts.flatMap((part) => part.rejects);
+  expect(rejects).toHaveLength(REJECTS_MAX);
+  expect(rejects[0]).toEqual({ reason: "no_colon", line: "bad\\x070", sender: "10.0.0.1:4321", time: Math.floor(clock.nowMs() / 1_000) });
+  const counted: Partial<Record<RejectReason, number>> = { no_colon: REJECTS_MAX + 5, bad_event: 1, bad_timestamp: 1 };
+  expect(traffic(parts)).toMatchObject({ rejected: counted });
+  expectBalanced(traffic(parts));
+});
+
+test("a filtered name costs nothing and is counted line by line", async () => {
+  const { take, drain } = station({ policy: { ...shardOptions().policy, deny: ["no.*"] } });
+  take("no.a:1|c\nno.a:1|c\nyes:1|c");
+  const parts = await drain();
+  expect(series(parts).map(({ name }) => name)).toEqual(["yes"]);
+  expect(traffic(parts)).toMatchObject({ limited: { filter: 2 }, accepted: 1, binds: 2 });
+});
+
+test("the counters that outlive the thread are up to date after every datagram", () => {
+  const { take, options } = station();
+  take("a:1|c\nbad");
+  take("b:1|c");
+  expect(readCounters(options.counters)).toEqual({ datagrams: 2, bytes: 14, lines: 3 });
+});
+
+test("a clock that is set back does not reach the tally", async () => {
+  const times = [10_000, 20_000, 5_000, 5_000];
+  const intake = createIntake(shardOptions(), () => times.shift() ?? 5_000);
+  intake.take(Buffer.from("a:1|g"), "", 0);
+  intake.take(Buffer.from("a:2|g"), "", 0);
+  intake.take(Buffer.from("a:3|g"), "", 0);
+  const output = createTally({ layouts: [{ digits: 2, bounds: [], thresholds: [] }] });
+  const [source, cell] = [output.source(), output.allocate("gauge", 0)];
+  await intake.drain(
+    1,
+    ({ definitions, bytes }) => {
+      for (const definition of definitions) source.map(definition.cell, cell);
+      source.merge(bytes);
+    },
+    async () => {},
+  );
+  expect(output.gauge(cell)).toBe(3);
+});

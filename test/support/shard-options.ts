@@ -1,0 +1,22 @@
+import { allocateCounters } from "../../src/shard/counters.ts";
+import type { ShardOptions } from "../../src/shard/message.ts";
+
+/** What the shards of a test are started with, unless it says otherwise. */
+export const SHARD_OPTIONS: Omit<ShardOptions, "id" | "reusePort" | "counters"> = {
+  listen: ["udp://127.0.0.1:0"],
+  receiveBufferBytes: 1 << 20,
+  gaugeSign: "auto",
+  policy: { globalTags: [], namespace: "", allow: [], deny: [], layoutPlain: 0, layoutTimer: 0 },
+  layouts: [{ digits: 2, bounds: [], thresholds: [] }],
+  seriesMax: 1_000,
+  keysMax: 10_000,
+  keyBytesMax: 4_096,
+  idleMs: 600_000,
+  keySeed: 7n,
+  setSeed: 11n,
+};
+
+/** The options of one shard. */
+export function shardOptions(options: Partial<ShardOptions> = {}): ShardOptions {
+  return { ...SHARD_OPTIONS, id: 0, reusePort: false, counters: allocateCounters(), ...options };
+}
