@@ -1,8 +1,7 @@
 import { CELL_KINDS } from "../model/kind.ts";
 import type { CoreExports } from "./module.ts";
+import { NO_CELL } from "./options.ts";
 
-/** Same number as NO_CELL of tally.ts, which imports this file. */
-const NOTHING = 0xffff_ffff;
 /** First size of a map, in cells of one kind. */
 const CELLS_FIRST = 256;
 /** A cell's number is (index << 2 | kind). */
@@ -39,7 +38,7 @@ export class Source {
     const index = theirs >>> KIND_BITS;
     const pair = this.#maps / 4 + (theirs & KIND_MASK) * 2;
     if (index >= (this.#fresh()[pair + 1] as number)) {
-      if (ours === NOTHING) return;
+      if (ours === NO_CELL) return;
       this.#grow(pair, index);
     }
     const words = this.#fresh();
@@ -54,7 +53,7 @@ export class Source {
     if (offset === 0) throw new Error(`no memory to map ${cells} cells of a source`);
     const words = this.#fresh();
     const old = words[pair] as number;
-    words.fill(NOTHING, offset / 4, offset / 4 + cells);
+    words.fill(NO_CELL, offset / 4, offset / 4 + cells);
     words.copyWithin(offset / 4, old / 4, old / 4 + before);
     if (before > 0) this.#core.free(old, before * 4);
     words[pair] = offset;
@@ -66,7 +65,7 @@ export class Source {
     const index = theirs >>> KIND_BITS;
     const words = this.#fresh();
     const pair = this.#maps / 4 + (theirs & KIND_MASK) * 2;
-    if (index >= (words[pair + 1] as number)) return NOTHING;
+    if (index >= (words[pair + 1] as number)) return NO_CELL;
     return words[(words[pair] as number) / 4 + index] as number;
   }
 

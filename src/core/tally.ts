@@ -5,66 +5,21 @@ import type { TallyMemory } from "../model/status.ts";
 import { SLOT, SLOTS, readCounters, type TallyCounters } from "./counters.ts";
 import { instantiateCore, type CoreExports } from "./module.ts";
 import { parseOddNumber } from "./number.ts";
+import { INPUT_BYTES_MAX, NO_CALLBACKS, NO_CELL, type IngestCallbacks, type TallyOptions } from "./options.ts";
+import { Region } from "./region.ts";
 import { Source } from "./source.ts";
 
 export { CoreMissingError } from "./module.ts";
 export type { TallyCounters } from "./counters.ts";
+export { INPUT_BYTES_MAX, NO_CELL, OVERFLOW, type IngestCallbacks, type TallyOptions } from "./options.ts";
 export type { Source } from "./source.ts";
 
-/** Not a cell: the answer of `Output.bind` for a series that the output does not show. */
-export const NO_CELL = 0xffff_ffff;
-/** Or-ed to a cell that `bind` answers where the cell stands in for others; its lines are counted as `overflowed`. */
-export const OVERFLOW = 0x4000_0000;
-/** What a transport may write at `inputOffset`: more than the largest UDP datagram (65,507 bytes). */
-export const INPUT_BYTES_MAX = 65_536;
 /** Longest series key, as the core keeps lengths in 16 bits. */
 const SERIES_KEY_BYTES_MAX = 65_535;
 /** WebAssembly's 4 GiB, less the last page. */
 const MEMORY_BYTES_MAX = 0xffff_0000;
 const SIGNS = { auto: 0, absolute: 1, step: 2 } as const;
 const NOTHING = new Uint8Array(0);
-
-export interface TallyOptions {
-  readonly layouts: readonly Layout[];
-  /** Windowed quantiles: how many age buckets a histogram cell keeps, and the age of one, in ms. 1 and 0 = no window. */
-  readonly ages?: number;
-  readonly ageMs?: number;
-  /** Histograms with classic bounds keep the counts of those bounds only (no quantiles): less memory. */
-  readonly boundsSuffice?: boolean;
-  /** Secrets of the key hash and of set members; random unless given. Tallies that merge sets must share `setSeed`. */
-  readonly keySeed?: bigint;
-  readonly setSeed?: bigint;
-  readonly gaugeSign?: "auto" | "absolute" | "step";
-  /** False: `|T…` is passed over, as by an Agent with `dogstatsd_no_aggregation_pipeline: false`. */
-  readonly readsTimestamps?: boolean;
-  /** Most raw keys that are remembered. Beyond, `bind` is asked for each line of an unknown key. */
-  readonly keysMax?: number;
-  /** Longest name and tags, together. */
-  readonly keyBytesMax?: number;
-  /** Most linear memory, in bytes. When seven eighths are used, new keys, series and pages are refused. */
-  readonly memoryBytesMax?: number;
-}
-
-/** What the core asks back while it ingests; all offsets are into `heap`. Must not call `ingest`. */
-export interface IngestCallbacks {
-  /**
-   * First sight of a raw key: answers a cell of this tally (see `cellFor`), with OVERFLOW where it stands in for others,
-   * or `-code` of a LIMIT_REASONS entry.
-   */
-  bind(kindCode: number, nameOffset: number, nameLength: number, tagsOffset: number, tagsLength: number): number;
-  /** An event (0), service check (1) or timestamped metric line (2): answers 0, or the code of a REJECT_REASONS entry. */
-  special(type: number, offset: number, length: number): number;
-  /** A refused line; `column` is the byte offset inside the line where it died. */
-  reject(reason: number, offset: number, length: number, column: number): void;
-}
-
-const NO_CALLBACKS: IngestCallbacks = {
-  bind: () => {
-    throw new Error("this tally was made without callbacks: it can merge, not ingest");
-  },
-  special: () => 0,
-  reject: () => undefined,
-};
 
 /** A new, empty tally. Throws CoreMissingError where the core was not compiled. */
 export function createTally(options: TallyOptions, callbacks: IngestCallbacks = NO_CALLBACKS): Tally {
@@ -78,17 +33,14 @@ export function createTally(options: TallyOptions, callbacks: IngestCallbacks = 
 export class Tally {
   readonly inputOffset: number;
   readonly #core: CoreExports;
-  readonly #layouts: readonly Layout[];
   readonly #keyOffset: number;
   readonly #statsIndex: number;
   #heap: Uint8Array;
   #numbers: Float64Array;
   #onForgotten: (cell: number) => void = () => undefined;
-  #drainOffset = 0;
-  #drainBytes = 0;
+  readonly #drained: Region;
+  readonly #merged: Region;
   #draining = false;
-  #mergeOffset = 0;
-  #mergeBytes = 0;
 
   constructor(options: TallyOptions, callbacks: IngestCallbacks) {
     this.#core = instantiateCore({
@@ -116,12 +68,13 @@ export class Tally {
     this.#statsIndex = this.#core.statsOffset() / 8;
     this.#heap = new Uint8Array(this.#core.memory.buffer);
     this.#numbers = new Float64Array(this.#core.memory.buffer);
-    this.#layouts = options.layouts;
-    this.#defineLayouts();
+    this.#drained = new Region(this.#core, "drain");
+    this.#merged = new Region(this.#core, "merge a delta");
+    this.#defineLayouts(options.layouts);
   }
 
-  #defineLayouts(): void {
-    for (const [index, { digits, thresholds }] of this.#layouts.entries()) {
+  #defineLayouts(layouts: readonly Layout[]): void {
+    for (const [index, { digits, thresholds }] of layouts.entries()) {
       const at = this.#core.defineLayout(index, digits === 3 ? 3 : 0, thresholds.length);
       this.numbers.set(thresholds, at / 8);
     }
@@ -210,14 +163,9 @@ export class Tally {
   }
 
   #merge(bytes: Uint8Array, maps: number): void {
-    if (bytes.length > this.#mergeBytes) {
-      if (this.#mergeBytes > 0) this.#core.free(this.#mergeOffset, this.#mergeBytes);
-      this.#mergeBytes = bytes.length;
-      this.#mergeOffset = this.#core.alloc(bytes.length);
-      if (this.#mergeOffset === 0) throw new Error(`no memory to merge a delta of ${bytes.length} bytes`);
-    }
-    this.heap.set(bytes, this.#mergeOffset);
-    this.#core.merge(this.#mergeOffset, bytes.length, maps);
+    this.#merged.reserve(bytes.length);
+    this.heap.set(bytes, this.#merged.offset);
+    this.#core.merge(this.#merged.offset, bytes.length, maps);
   }
 
   // — drain —
@@ -229,15 +177,11 @@ export class Tally {
   drain(bytesMax: number): Uint8Array {
     if (!this.#draining) this.#core.drainBegin();
     const bytes = Math.max(bytesMax, this.#core.nextRowBytes()) + 8;
-    if (bytes > this.#drainBytes) {
-      if (this.#drainBytes > 0) this.#core.free(this.#drainOffset, this.#drainBytes);
-      this.#drainBytes = bytes;
-      this.#drainOffset = this.#core.alloc(bytes);
-      if (this.#drainOffset === 0) throw new Error(`no memory to drain ${bytes} bytes`);
-    }
-    const length = this.#core.drainInto(this.#drainOffset, bytes);
+    this.#drained.reserve(bytes);
+    const { offset } = this.#drained;
+    const length = this.#core.drainInto(offset, bytes);
     this.#draining = length > 0;
-    return length === 0 ? NOTHING : this.heap.slice(this.#drainOffset, this.#drainOffset + length);
+    return length === 0 ? NOTHING : this.heap.slice(offset, offset + length);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { HEADER, recordAt, touch } from "./cell";
-import { alloc, allocZeroed, free } from "./memory";
+import { allocZeroed, free } from "./memory";
 
 /**
  * set: users:alice|s counts distinct members. Members are 64-bit hashes: exact in an open-addressing table while there
