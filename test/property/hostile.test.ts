@@ -49,6 +49,22 @@ test.each([
   });
 });
 
+test.each([
+  ["digits and a letter", `${"9".repeat(65_000)}x`],
+  ["digits, a point, digits and a letter", `${"9".repeat(32_000)}.${"9".repeat(32_000)}x`],
+  ["an exponent and a letter", `1e${"9".repeat(64_000)}x`],
+  ["many signs", "+-".repeat(32_000)],
+  ["many points", ".".repeat(65_000)],
+  ["many words", "inf".repeat(21_000)],
+])("a hostile number of 65,000 bytes costs microseconds, not seconds: %s", (_name, text) => {
+  const shard = new SmallShard();
+  const start = performance.now();
+  for (let i = 0; i < 5; i++) shard.ingest(`n:${text}|c`);
+  // A quadratic reader needs ten seconds for each; a linear one less than a millisecond.
+  expect(performance.now() - start).toBeLessThan(1_000);
+  expect([...shard.rejected]).toEqual([["bad_value", 5]]);
+});
+
 test("bytes left in memory by an earlier, longer datagram are not read again", () => {
   const shard = new SmallShard();
   shard.ingest("aaaa:1234567|c|#tag:one,tag:two\nbbbb:1|c");

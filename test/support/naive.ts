@@ -20,7 +20,7 @@ export interface NaiveSeries {
   readonly samples: { readonly value: number; readonly weight: number }[];
 }
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 const NOT_FINITE = /^(nan|[+-]?inf(inity)?)$/i;
 const DOGSTATSD_FIELD = /^(#|c:|T|e:|card:)/;
 
