@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What `core/assembly/index.ts` exports; offsets and cells are u32, sums float64. */
+/** What `core/assembly/index.ts` exports. Offsets and cells are u32, which arrive signed: `>>> 0` where they may be large. */
 export interface CoreExports {
   readonly memory: WebAssembly.Memory;
   init(

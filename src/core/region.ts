@@ -18,7 +18,7 @@ export class Region {
     if (bytes <= this.#bytes) return;
     if (this.#bytes > 0) this.#core.free(this.offset, this.#bytes);
     this.#bytes = 0;
-    this.offset = this.#core.alloc(bytes);
+    this.offset = this.#core.alloc(bytes) >>> 0;
     if (this.offset === 0) throw new Error(`no memory to ${this.#purpose} (${bytes} bytes)`);
     this.#bytes = bytes;
   }

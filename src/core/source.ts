@@ -22,7 +22,7 @@ export class Source {
   constructor(core: CoreExports, mergeBytes: (bytes: Uint8Array, maps: number) => void) {
     this.#core = core;
     this.#mergeBytes = mergeBytes;
-    this.#maps = core.alloc(CELL_KINDS.length * 8);
+    this.#maps = core.alloc(CELL_KINDS.length * 8) >>> 0;
     if (this.#maps === 0) throw new Error("no memory for another source of deltas");
     this.#words = new Uint32Array(core.memory.buffer);
     this.#words.fill(0, this.#maps / 4, this.#maps / 4 + CELL_KINDS.length * 2);
@@ -49,7 +49,7 @@ export class Source {
     const before = this.#fresh()[pair + 1] as number;
     let cells = Math.max(before, CELLS_FIRST);
     while (cells <= index) cells *= 2;
-    const offset = this.#core.alloc(cells * 4);
+    const offset = this.#core.alloc(cells * 4) >>> 0;
     if (offset === 0) throw new Error(`no memory to map ${cells} cells of a source`);
     const words = this.#fresh();
     const old = words[pair] as number;

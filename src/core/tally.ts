@@ -19,7 +19,6 @@ const SERIES_KEY_BYTES_MAX = 65_535;
 /** WebAssembly's 4 GiB, less the last page. */
 const MEMORY_BYTES_MAX = 0xffff_0000;
 const SIGNS = { auto: 0, absolute: 1, step: 2 } as const;
-const NOTHING = new Uint8Array(0);
 
 /** A new, empty tally. Throws CoreMissingError where the core was not compiled. */
 export function createTally(options: TallyOptions, callbacks: IngestCallbacks = NO_CALLBACKS): Tally {
@@ -75,7 +74,7 @@ export class Tally {
 
   #defineLayouts(layouts: readonly Layout[]): void {
     for (const [index, { digits, thresholds }] of layouts.entries()) {
-      const at = this.#core.defineLayout(index, digits === 3 ? 3 : 0, thresholds.length);
+      const at = this.#core.defineLayout(index, digits === 3 ? 3 : 0, thresholds.length) >>> 0;
       this.numbers.set(thresholds, at / 8);
     }
   }
@@ -128,7 +127,7 @@ export class Tally {
     return this.#core.cellFor(CELL_KINDS.indexOf(cell), code, this.#keyOffset, key.length, layout) >>> 0;
   }
 
-  /** Whether the last `cellFor` made its cell. */
+  /** Did the last `cellFor` make its cell? */
   isNewCell(): boolean {
     return this.#core.isNewCell() !== 0;
   }
@@ -181,7 +180,7 @@ export class Tally {
     const { offset } = this.#drained;
     const length = this.#core.drainInto(offset, bytes);
     this.#draining = length > 0;
-    return length === 0 ? NOTHING : this.heap.slice(offset, offset + length);
+    return length === 0 ? new Uint8Array(0) : this.heap.slice(offset, offset + length);
   }
 
   /**
@@ -273,7 +272,7 @@ export class Tally {
   /** The histogram's buckets in ascending order: [low, high) edges and weight; exact samples have low = high. */
   buckets(cell: number, visit: (low: number, high: number, weight: number) => void): void {
     const count = this.#core.entriesOf(cell);
-    const first = this.#core.entriesOffset() / 8;
+    const first = (this.#core.entriesOffset() >>> 0) / 8;
     const { numbers } = this;
     for (let at = first; at < first + count * 3; at += 3) {
       visit(numbers[at] as number, numbers[at + 1] as number, numbers[at + 2] as number);
