@@ -1,4 +1,4 @@
-import { addAbortSignal, finished, pipeline, Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Gate } from "./gate.ts";
@@ -10,11 +10,16 @@ export interface MetricsPage {
   readonly pieces: AsyncIterable<Uint8Array>;
 }
 
+export interface WebLog {
+  error(fields: object, message: string): void;
+}
+
 export interface ScrapeSource {
   /** Brings what the shards have gathered into the outputs, so that a scrape shows every sample received before it. */
   readonly drain: () => Promise<void>;
   /** The page for an Accept header; reading it throws when the signal is aborted. */
   readonly renderMetrics: (accept: string | undefined, signal: AbortSignal) => MetricsPage | Promise<MetricsPage>;
+  readonly log: WebLog;
 }
 
 /**
@@ -39,7 +44,7 @@ export function acceptsGzip(header: string | undefined): boolean {
  * Answers `/metrics`. What goes wrong before the first byte is a 503 or 500; after that the connection is destroyed:
  * ended cleanly, a cut page would look whole, and Prometheus would mark what is missing as gone.
  */
-export function createScrapeHandler({ drain, renderMetrics }: ScrapeSource) {
+export function createScrapeHandler({ drain, renderMetrics, log }: ScrapeSource) {
   const gate = new Gate(SCRAPES_RUNNING_MAX, SCRAPES_WAITING_MAX);
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const gone = new AbortController();
@@ -48,34 +53,47 @@ export function createScrapeHandler({ drain, renderMetrics }: ScrapeSource) {
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), gone.signal]);
     const leave = await gate.enter(signal);
     if (leave === undefined) return unavailable(reply, "too many scrapes at the same time");
-    try {
-      const page = await unlessAborted(signal, async () => {
-        await drain();
-        return renderMetrics(headerText(request, "accept"), signal);
-      });
-      if (page !== undefined) return send(request, reply, page, signal, leave);
-    } catch (error) {
-      leave();
-      throw error;
-    }
-    leave();
-    return unavailable(reply, `the page was not ready within ${timeoutMs} ms`);
+    // The place is given back when the answer is through, or its connection gone; closed already, it would never be.
+    if (reply.raw.closed) leave();
+    else reply.raw.once("close", leave);
+    const page = await unlessAborted(signal, async () => {
+      await drain();
+      return renderMetrics(headerText(request, "accept"), signal);
+    });
+    if (page === undefined) return unavailable(reply, `the page was not ready within ${timeoutMs} ms`);
+    return send(request, reply, page, signal, (error) => {
+      if (!gone.signal.aborted) log.error({ err: error, timeoutMs }, "A scrape was cut off in the middle.");
+    });
   };
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, page: MetricsPage, signal: AbortSignal, leave: () => void): FastifyReply {
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: MetricsPage,
+  signal: AbortSignal,
+  onCut: (error: unknown) => void,
+): FastifyReply {
   reply.header("content-type", page.contentType).header("vary", "accept, accept-encoding").header("cache-control", "no-store");
-  if (request.method === "HEAD") {
-    leave();
-    return reply.send();
-  }
-  const body = addAbortSignal(signal, Readable.from(page.pieces, { objectMode: false }));
-  finished(body, leave);
+  if (request.method === "HEAD") return reply.send();
+  const body = Readable.from(page.pieces, { objectMode: false });
+  body.once("error", onCut);
+  cutWhenAborted(reply, signal, onCut);
   if (!acceptsGzip(headerText(request, "accept-encoding"))) return reply.send(body);
   // Level 1: a fifth of the time of the default level for 4 % more bytes; it runs in the thread pool.
   const gzip = createGzip({ level: 1 });
   pipeline(body, gzip, () => {});
   return reply.header("content-encoding", "gzip").send(gzip);
+}
+
+/** Destroys the connection itself: neither a reader that has stalled nor a source that hangs would let the stream end. */
+function cutWhenAborted({ raw }: FastifyReply, signal: AbortSignal, onCut: (error: unknown) => void): void {
+  const cut = (): void => {
+    onCut(signal.reason);
+    raw.destroy();
+  };
+  signal.addEventListener("abort", cut, { once: true });
+  raw.prependOnceListener("close", () => signal.removeEventListener("abort", cut));
 }
 
 /** What `work` answers, or undefined when `signal` is aborted first. */

@@ -8,10 +8,6 @@ import { createScrapeHandler } from "./scrape.ts";
 import type { ScrapeSource } from "./scrape.ts";
 import { STATUS_PAGE_POLICY, statusPage } from "./status-page.ts";
 
-export interface WebLog {
-  error(fields: object, message: string): void;
-}
-
 /** What the HTTP server shows; everything comes from outside. */
 export interface WebOptions extends ScrapeSource {
   readonly host: string;
@@ -20,7 +16,6 @@ export interface WebOptions extends ScrapeSource {
   readonly status: () => Status;
   /** True while every shard listens. */
   readonly ready: () => boolean;
-  readonly log: WebLog;
 }
 
 export interface Web {
@@ -79,6 +74,7 @@ function createApp({ log }: WebOptions): FastifyInstance {
     connectionTimeout: limits.IDLE_TIMEOUT_MS,
     keepAliveTimeout: limits.KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: "idle",
+    frameworkErrors: (error, _request, reply) => notAcceptable(reply, error.statusCode ?? 400),
     http: { maxHeaderSize: limits.HEADER_BYTES_MAX },
   });
   app.server.maxConnections = limits.CONNECTIONS_MAX;
@@ -88,7 +84,7 @@ function createApp({ log }: WebOptions): FastifyInstance {
   });
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const code = error.statusCode ?? 500;
-    if (code < 500) return reply.code(code).type(TEXT).send(`${code}: the request is not acceptable.\n`);
+    if (code < 500) return notAcceptable(reply, code);
     // The cause goes to the log only: an answer must not tell strangers what an error's text may hold.
     log.error({ err: error, path: request.routeOptions.url }, "An HTTP request failed.");
     return reply.code(500).type(TEXT).send("500: this request failed; the server's log says why.\n");
@@ -100,8 +96,9 @@ function createApp({ log }: WebOptions): FastifyInstance {
   return app;
 }
 
-function addRoutes(app: FastifyInstance, { status, ready, drain, renderMetrics }: WebOptions): void {
-  app.get("/metrics", createScrapeHandler({ drain, renderMetrics }));
+function addRoutes(app: FastifyInstance, options: WebOptions): void {
+  const { status, ready } = options;
+  app.get("/metrics", createScrapeHandler(options));
   app.get("/-/healthy", (_request, reply) => fresh(reply).type(TEXT).send("tallyd is healthy.\n"));
   app.get("/-/ready", (_request, reply) =>
     ready()
@@ -115,6 +112,10 @@ function addRoutes(app: FastifyInstance, { status, ready, drain, renderMetrics }
       .type("text/html; charset=utf-8")
       .send(statusPage(status(), ready())),
   );
+}
+
+function notAcceptable(reply: FastifyReply, code: number): FastifyReply {
+  return reply.code(code).type(TEXT).send(`${code}: the request is not acceptable.\n`);
 }
 
 function fresh(reply: FastifyReply): FastifyReply {
