@@ -1,0 +1,105 @@
+import type { Config } from "../config/config.ts";
+import { CoreMissingError } from "../core/tally.ts";
+import { kindRow } from "../model/kind.ts";
+import { LIMIT_HELP, REJECT_HELP } from "../model/reject.ts";
+import type { Series } from "../model/series.ts";
+import { buildLayouts } from "../policy/layout.ts";
+import { systemClock } from "../std/clock.ts";
+import { drawPieces, piecesOf, pointAt, showBytes } from "./anatomy.ts";
+import { previewDatadog, previewPrometheus } from "./preview.ts";
+import { loadSettings } from "./settings.ts";
+import { formatErrors } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
+import { traceLine } from "./trace.ts";
+import type { Fate, Trace } from "./trace.ts";
+
+export interface ExplainFlags {
+  readonly config?: string;
+}
+
+/**
+ * `tallyd explain LINE`: what becomes of each line of a datagram, by the code that a server runs. Answers the exit
+ * code: 1 where a line is not aggregated.
+ */
+export async function explain(datagram: string, flags: ExplainFlags, terminal: Terminal): Promise<number> {
+  const settings = loadSettings(flags, terminal.environment);
+  if (!settings.ok) {
+    terminal.err(formatErrors(settings.error));
+    return 1;
+  }
+  const lines = datagram.split("\n").filter((line, index) => line !== "" || index === 0);
+  let code = 0;
+  try {
+    for (const line of lines) {
+      const explained = await explainLine(new TextEncoder().encode(line), settings.value.config);
+      terminal.out(explained.text);
+      if (!explained.isUsed) code = 1;
+    }
+  } catch (error) {
+    if (!(error instanceof CoreMissingError)) throw error;
+    terminal.err(error.message);
+    return 1;
+  }
+  return code;
+}
+
+interface Explained {
+  readonly text: string;
+  readonly isUsed: boolean;
+}
+
+async function explainLine(line: Uint8Array, config: Config): Promise<Explained> {
+  const { layouts, layoutPlain, layoutTimer } = buildLayouts(config.histogram);
+  const trace = traceLine(line, {
+    policy: { ...config.policy, layoutPlain, layoutTimer },
+    layouts,
+    gaugeSign: config.gaugeSign,
+    keyBytesMax: config.limits.keyBytesMax,
+    nowMs: systemClock.nowMs(),
+  });
+  const tell = TELL[trace.fate.type] as (fate: Fate, line: Uint8Array, trace: Trace) => string;
+  const text = tell(trace.fate, line, trace);
+  if (trace.fate.type !== "series") return { text, isUsed: trace.fate.type === "special" };
+  const page = config.prometheus.enabled ? await previewPrometheus(trace, config, layouts, systemClock) : ["(off)"];
+  const points = previewDatadog(trace, config, layouts);
+  const off = config.datadog.enabled ? "" : " (off: there is no API key)";
+  return { text: [text, "", section("prometheus", page), section(`datadog${off}`, points)].join("\n"), isUsed: true };
+}
+
+type Tell<Type extends Fate["type"]> = (fate: Extract<Fate, { type: Type }>, line: Uint8Array, trace: Trace) => string;
+
+/** How each fate is told; one row each. */
+const TELL: { readonly [Type in Fate["type"]]: Tell<Type> } = {
+  series: ({ series, rateClamped }, line, { nameBytes }) => {
+    const clamped = rateClamped ? "\nnote: the sample rate is outside (0, 1]; it is taken as 1" : "";
+    return `${drawPieces(line, piecesOf(line, nameBytes))}${clamped}\n\n${section("series", seriesRows(series))}`;
+  },
+  special: ({ special }, line) => {
+    const { type, ...rest } = special;
+    const [fields] = Object.values(rest) as object[];
+    const rows = Object.entries(fields ?? {}).map(
+      ([name, value]) => `${name}: ${JSON.stringify(value) ?? "this server's"}`,
+    );
+    return `  ${showBytes(line)}\n\n${section(`${type.replace("_", " ")}, not aggregated`, rows)}`;
+  },
+  rejected: ({ reason, column }, line) =>
+    `${pointAt(line, column)}\nrejected at byte ${column + 1}: ${reason}\n${REJECT_HELP[reason]}`,
+  limited: ({ reason }, line) => `  ${showBytes(line)}\nnot aggregated: ${reason}\n${LIMIT_HELP[reason]}`,
+  empty: () => "an empty line: it is passed over and not counted",
+};
+
+function seriesRows({ name, kind, tags, host }: Series): string[] {
+  const { unit } = kindRow(kind);
+  const rows = [`name: ${showText(name)}`, `kind: ${kind}${unit === "" ? "" : ` in ${unit}`}`];
+  rows.push(`tags: ${tags.length === 0 ? "none" : tags.map(showText).join(" ")}`);
+  if (host !== undefined) rows.push(`host: ${host === "" ? "none, on purpose" : showText(host)}`);
+  return rows;
+}
+
+function showText(text: string): string {
+  return showBytes(new TextEncoder().encode(text));
+}
+
+function section(title: string, rows: readonly string[]): string {
+  return [title, ...(rows.length === 0 ? ["not shown"] : rows).map((row) => `  ${row}`)].join("\n");
+}

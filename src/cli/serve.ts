@@ -1,0 +1,112 @@
+import type { Config } from "../config/config.ts";
+import { CoreMissingError } from "../core/tally.ts";
+import { systemClock } from "../std/clock.ts";
+import type { Clock } from "../std/clock.ts";
+import { createLog } from "../std/log.ts";
+import type { Logger } from "../std/log.ts";
+import { startServer } from "./server.ts";
+import type { Server, ServerOptions } from "./server.ts";
+import { loadSettings, secretsOf } from "./settings.ts";
+import type { SettingsFlags } from "./settings.ts";
+import { formatErrors } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Exit codes of a process that a signal ended: 128 + the signal's number. */
+const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+type Signal = keyof typeof SIGNAL_CODES;
+
+/** What `serve` needs of the process beside its terminal; tests hand in their own. */
+export interface ServeHost {
+  readonly clock: Clock;
+  onSignal(signal: Signal, handler: () => void): void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+  startServer(options: ServerOptions): Promise<Server>;
+}
+
+export const processHost: ServeHost = {
+  clock: systemClock,
+  onSignal: (signal, handler) => void process.on(signal, handler),
+  exit: (code) => process.exit(code),
+  startServer,
+};
+
+/** `tallyd serve`: runs until a signal or a failure. Answers the exit code; 0 after an orderly stop. */
+export async function serve(
+  flags: SettingsFlags,
+  version: string,
+  terminal: Terminal,
+  host: ServeHost,
+): Promise<number> {
+  const settings = loadSettings(flags, terminal.environment);
+  if (!settings.ok) {
+    terminal.err(formatErrors(settings.error));
+    return 1;
+  }
+  const { config, warnings } = settings.value;
+  const log = createLog({ level: config.logLevel, pretty: terminal.isTerminal, secrets: secretsOf(config) });
+  for (const warning of warnings) log.warn(warning);
+  const stopAsked = watchSignals(host, log);
+  let server: Server;
+  try {
+    server = await host.startServer({ config, log, version, clock: host.clock });
+  } catch (error) {
+    if (error instanceof CoreMissingError) terminal.err(error.message);
+    else log.error({ err: error }, `tallyd could not start: ${messageOf(error)}`);
+    return 1;
+  }
+  tellStart(log, config, server, version);
+  return runUntilStopped(server, stopAsked, config, log, host);
+}
+
+/** Resolves at the first signal; a second one ends the process at once. */
+function watchSignals(host: ServeHost, log: Logger): Promise<Signal> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    for (const signal of Object.keys(SIGNAL_CODES) as Signal[]) {
+      host.onSignal(signal, () => {
+        signals++;
+        if (signals === 1) return resolve(signal);
+        log.warn(`${signal} again: ending at once; what was not delivered is lost`);
+        host.exit(SIGNAL_CODES[signal]);
+      });
+    }
+  });
+}
+
+async function runUntilStopped(
+  server: Server,
+  stopAsked: Promise<Signal>,
+  config: Config,
+  log: Logger,
+  host: ServeHost,
+): Promise<number> {
+  const reason = await Promise.race([stopAsked, server.failed]);
+  const isFailure = reason instanceof Error;
+  if (isFailure) log.error({ err: reason }, `tallyd cannot go on: ${reason.message}`);
+  else log.info(`${reason}: draining; a second signal ends at once`);
+  try {
+    await server.stop(host.clock.nowMs() + config.shutdownDeadlineMs);
+  } catch (error) {
+    log.error({ err: error }, `the stop was not clean: ${messageOf(error)}`);
+    return 1;
+  }
+  log.info("stopped");
+  return isFailure ? 1 : 0;
+}
+
+function tellStart(log: Logger, config: Config, server: Server, version: string): void {
+  const { listening, httpAddress } = server;
+  log.info(
+    { listening, http: httpAddress, shards: config.shards },
+    `tallyd ${version} listens on ${listening.join(", ")}`,
+  );
+  if (config.prometheus.enabled) log.info(`Prometheus may scrape ${httpAddress}/metrics`);
+  const { enabled, site, url } = config.datadog;
+  if (enabled)
+    log.info(`Datadog gets the numbers every ${config.datadog.intervalSeconds} s at ${url ?? `https://api.${site}`}`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism, hostname } from "node:os";
+import type { Config } from "../config/config.ts";
+import type { Environment } from "../config/environment.ts";
+import type { ConfigError, Given } from "../config/given.ts";
+import { loadConfig } from "../config/load.ts";
+import type { Loaded } from "../config/load.ts";
+import type { Result } from "../std/result.ts";
+
+/** Flags of `serve` and `explain` that set a key of the configuration; commander's name of the flag, and the key. */
+const KEY_OF_FLAG = {
+  listen: "listen",
+  http: "http",
+  flushInterval: "flush_interval",
+  shards: "shards",
+  datadogUrl: "datadog.url",
+  logLevel: "log_level",
+} as const;
+
+export interface SettingsFlags {
+  readonly config?: string;
+  readonly listen?: readonly string[];
+  readonly http?: string;
+  readonly flushInterval?: string;
+  readonly shards?: string;
+  readonly datadogUrl?: string;
+  readonly logLevel?: string;
+}
+
+/** The configuration from the real world: the named file, this machine, the given environment and flags. */
+export function loadSettings(flags: SettingsFlags, environment: Environment): Result<Loaded, readonly ConfigError[]> {
+  const path = flags.config ?? (environment["TALLYD_CONFIG"]?.trim() || undefined);
+  const file = path === undefined ? undefined : readText(path, "--config");
+  if (file !== undefined && !file.ok) return file;
+  const result = loadConfig({
+    file: path === undefined || file === undefined ? undefined : { name: path, text: file.value },
+    environment,
+    flags: givenFlags(flags),
+    machine: { hostname: hostname(), cores: availableParallelism() },
+  });
+  return result.ok ? checkKeyFile(result.value) : result;
+}
+
+/** The file's text, or why it cannot be read as a configuration error. */
+export function readText(path: string, key: string): Result<string, readonly ConfigError[]> {
+  try {
+    return { ok: true, value: readFileSync(path, "utf8") };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const problem = `cannot be read: ${reason}`;
+    const remedy = "check the path and that this user may read the file";
+    return { ok: false, error: [{ key, origin: "the file system", given: JSON.stringify(path), problem, remedy }] };
+  }
+}
+
+/** Texts that the log must never show. */
+export function secretsOf({ datadog }: Config): string[] {
+  const secrets = datadog.apiKey === undefined ? [] : [datadog.apiKey.reveal()];
+  if (datadog.apiKeyFile === undefined) return secrets;
+  const file = readText(datadog.apiKeyFile, "");
+  return file.ok ? [...secrets, file.value.trim()] : secrets;
+}
+
+/** The output reads the file when it sends; a wrong path should not wait until then. */
+function checkKeyFile(loaded: Loaded): Result<Loaded, readonly ConfigError[]> {
+  const { apiKey, apiKeyFile } = loaded.config.datadog;
+  if (apiKeyFile === undefined || apiKey !== undefined) return { ok: true, value: loaded };
+  const file = readText(apiKeyFile, "datadog.api_key_file");
+  return file.ok ? { ok: true, value: loaded } : file;
+}
+
+function givenFlags(flags: SettingsFlags): Map<string, Given> {
+  const given = new Map<string, Given>();
+  for (const [flag, key] of Object.entries(KEY_OF_FLAG)) {
+    const value = flags[flag as keyof typeof KEY_OF_FLAG];
+    const spelled = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value !== undefined) given.set(key, { value, origin: spelled });
+  }
+  return given;
+}

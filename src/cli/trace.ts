@@ -1,0 +1,93 @@
+import { createTally } from "../core/tally.ts";
+import type { Tally } from "../core/tally.ts";
+import type { Special } from "../model/event.ts";
+import type { Layout } from "../model/layout.ts";
+import { LIMIT_REASONS, REJECT_REASONS } from "../model/reject.ts";
+import type { LimitReason, RejectReason } from "../model/reject.ts";
+import type { Definition, Series } from "../model/series.ts";
+import { createPolicy } from "../policy/policy.ts";
+import type { PolicyOptions } from "../policy/policy.ts";
+import { createBinder } from "../shard/binder.ts";
+
+/** What became of a line. */
+export type Fate =
+  | { readonly type: "series"; readonly series: Series; readonly rateClamped: boolean }
+  | { readonly type: "special"; readonly special: Special }
+  | { readonly type: "rejected"; readonly reason: RejectReason; readonly column: number }
+  | { readonly type: "limited"; readonly reason: LimitReason }
+  /** An empty line is no line. */
+  | { readonly type: "empty" };
+
+export interface Trace {
+  readonly fate: Fate;
+  /** Bytes of the name as sent, where the line got as far as being a series. */
+  readonly nameBytes: number;
+  /** For `Source.merge` and `Output.bind`, as a shard would send them. */
+  readonly definitions: readonly Definition[];
+  readonly delta: Uint8Array;
+}
+
+export interface TraceOptions {
+  readonly policy: PolicyOptions;
+  readonly layouts: readonly Layout[];
+  readonly gaugeSign: "auto" | "absolute" | "step";
+  readonly keyBytesMax: number;
+  readonly nowMs: number;
+}
+
+const DRAIN_BYTES = 1 << 20;
+
+/**
+ * Sends one line (no line feed in it) through the core, protocol and policy of a shard of its own. Throws
+ * CoreMissingError where the core was not compiled.
+ */
+export function traceLine(line: Uint8Array, options: TraceOptions): Trace {
+  let nameBytes = 0;
+  let column = 0;
+  const binder = createBinder({
+    policy: createPolicy(options.policy),
+    tally: () => tally,
+    seriesMax: 1,
+    nowMs: () => options.nowMs,
+    sender: () => "",
+  });
+  const tally: Tally = createTally(options, {
+    ...binder,
+    bind(kindCode, nameOffset, nameLength, tagsOffset, tagsLength) {
+      nameBytes = nameLength;
+      return binder.bind(kindCode, nameOffset, nameLength, tagsOffset, tagsLength);
+    },
+    reject(reason, offset, length, diedAt) {
+      column = diedAt;
+      binder.reject(reason, offset, length, diedAt);
+    },
+  });
+  tally.setClock(options.nowMs);
+  tally.heap.set(line, tally.inputOffset);
+  tally.ingest(tally.inputOffset, line.length);
+  const { definitions, specials } = binder.take();
+  return {
+    fate: readFate(tally, definitions, specials, column),
+    nameBytes,
+    definitions,
+    delta: tally.drain(DRAIN_BYTES),
+  };
+}
+
+function readFate(
+  tally: Tally,
+  definitions: readonly Definition[],
+  specials: readonly Special[],
+  column: number,
+): Fate {
+  const counters = tally.counters();
+  const rejected = REJECT_REASONS.find((reason) => reason !== "none" && counters.rejected[reason] > 0);
+  if (rejected !== undefined && rejected !== "none") return { type: "rejected", reason: rejected, column };
+  const limited = LIMIT_REASONS.find((reason) => reason !== "none" && counters.limited[reason] > 0);
+  if (limited !== undefined && limited !== "none") return { type: "limited", reason: limited };
+  const [special] = specials;
+  if (special !== undefined) return { type: "special", special };
+  const [definition] = definitions;
+  if (definition === undefined) return { type: "empty" };
+  return { type: "series", series: definition.series, rateClamped: counters.ratesClamped > 0 };
+}
