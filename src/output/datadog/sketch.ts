@@ -77,7 +77,8 @@ function bucketKey(low: number, high: number): number {
  */
 export function sketchOf(buckets: Buckets, summary: Summary): Sketch | undefined {
   const { min, max, sum } = summary;
-  if (!Number.isFinite(min) || !Number.isFinite(max) || !Number.isFinite(sum)) return undefined;
+  // The tally's sums stop at the largest number: such a sum is no longer true.
+  if (!Number.isFinite(min) || !Number.isFinite(max) || !(Math.abs(sum) < Number.MAX_VALUE)) return undefined;
   const bins = roundedBins(buckets, finiteKey(min), finiteKey(max));
   if (bins.count === 0 || !Number.isSafeInteger(bins.count)) return undefined;
   pinEnds(bins, finiteKey(min), finiteKey(max));

@@ -40,7 +40,8 @@ export function checkSketch(sketch: TakenSketch): void {
   require400(n.reduce((total, count) => total + count, 0) === cnt, `${metric}: the counts do not add up to cnt`);
   require400([min, max, avg, sum].every(Number.isFinite), `${metric}: a summary is not finite`);
   require400(min <= avg && avg <= max, `${metric}: the average ${avg} is outside [${min}, ${max}]`);
-  const tolerance = 1e-6 * Math.max(Math.abs(sum), Math.abs(min), Math.abs(max), 1e-300);
+  // Sample rates make counts fractional; the whole count is off by half a sample at most, the sum is not.
+  const tolerance = 1e-6 * Math.abs(sum) + 0.5 * Math.max(Math.abs(min), Math.abs(max));
   require400(Math.abs(sum - avg * cnt) <= tolerance, `${metric}: sum ${sum} is not avg ${avg} · cnt ${cnt}`);
   require400(k[0] === referenceKey(min), `${metric}: the lowest key ${k[0]} is not that of the minimum ${min}`);
   require400(k.at(-1) === referenceKey(max), `${metric}: the highest key ${k.at(-1)} is not that of the maximum ${max}`);

@@ -1,0 +1,337 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Intake } from "../../support/intake/intake.ts";
+import { startIntake } from "../../support/intake/intake.ts";
+import { KEY, Rig, until } from "./rig.ts";
+
+const SERIES = "/api/v2/series";
+const SKETCHES = "/api/beta/sketches";
+const OLD_KEY = "0ld0000000000000000000000000000f";
+
+let intake: Intake;
+let rig: Rig;
+beforeEach(async () => {
+  intake = await startIntake({ keys: [KEY], now: () => rig.nowMs });
+  rig = new Rig(intake.url);
+});
+afterEach(async () => {
+  await rig.output.close(rig.nowMs);
+  expect(rig.balance()).toBe(0);
+  expect(rig.note("points_queued")).toBe(0);
+  expect(intake.store.overwrites).toBe(0);
+  await intake.close();
+});
+
+/** Waits until nothing is on its way: what failed is back in the queue. */
+async function settled(requests: number): Promise<void> {
+  await until(() => intake.arrivals.length >= requests && intake.arrivals.every(({ status }) => status !== 0), `${requests} requests`);
+  await until(() => rig.output.status().retries + rig.output.status().delivered >= requests, "their outcomes");
+}
+
+/** Moves time, and lets the output do what is due. */
+function pass(ms: number): void {
+  rig.nowMs += ms;
+  rig.output.tick(rig.nowMs);
+}
+
+const dropped = (reason: string): number => rig.output.status().dropped[reason] ?? 0;
+
+describe("after a failure", () => {
+  it.each([401, 402, 404, 408, 418, 429, 500, 502, 503, 504, 301])("%i: the points are kept and sent again after the backoff", async (status) => {
+    intake.faults.next(SERIES, { type: "answer", status, headers: { location: "http://127.0.0.1:1/" } });
+    rig.send("hits:1|c");
+    rig.flush();
+    await settled(1);
+    pass(2_999);
+    expect(intake.arrivals).toHaveLength(1);
+    pass(1);
+    await until(() => rig.note("points_delivered") === 1, "the retry is delivered");
+    expect(intake.arrivals).toHaveLength(2);
+    expect(rig.output.status()).toMatchObject({ delivered: 1, retries: 1, healthy: true });
+  });
+
+  it.each(["cut_before", "cut_after"] as const)("%s: the points are sent again; series are the same twice", async (type) => {
+    intake.faults.next(SERIES, { type });
+    rig.send("hits:1|c");
+    rig.flush();
+    await until(() => rig.output.status().retries === 1, "the failure is seen");
+    pass(3_000);
+    await until(() => rig.note("points_delivered") === 1, "the retry is delivered");
+    expect(intake.store.repeats).toBe(type === "cut_after" ? 1 : 0);
+  });
+
+  it("a request that takes too long is given up and sent again", async () => {
+    rig = new Rig(intake.url, { timeoutMs: 100 });
+    intake.faults.next(SERIES, { type: "hang" }, { type: "drip", ms: 40 });
+    rig.send("hits:1|c");
+    rig.flush();
+    for (const retries of [1, 2]) {
+      await until(() => rig.output.status().retries === retries, "the timeout");
+      pass(64_000);
+    }
+    await until(() => rig.note("points_delivered") === 1, "the retry is delivered");
+  });
+
+  it("nobody listening is a failure like any other, and says so without being asked", async () => {
+    rig = new Rig("http://127.0.0.1:1");
+    rig.send("hits:1|c");
+    rig.flush();
+    await until(() => rig.output.status().retries === 1, "the failure is seen");
+    expect(rig.output.status().detail).toContain("ECONNREFUSED");
+    for (let retries = 2; retries <= 3; retries++) {
+      pass(64_000);
+      await until(() => rig.output.status().retries === retries, "the next failure");
+    }
+    expect(rig.output.status().healthy).toBe(false);
+  });
+
+  it("one probe goes out, and after its success everything, the newest first", async () => {
+    intake.faults.always(SERIES, { type: "answer", status: 503 });
+    for (const name of ["first", "second", "third"]) {
+      rig.send(`${name}:1|g`);
+      rig.flush();
+      await until(() => rig.output.status().retries > 0 && rig.output.status().queued > 0, "it waits");
+    }
+    await until(() => rig.note("points_queued") === 3 && rig.output.status().queued === 3, "all three wait");
+    const before = intake.arrivals.length;
+    intake.faults.always(SERIES, undefined);
+    intake.faults.next(SERIES, { type: "delay", ms: 50 });
+    pass(64_000);
+    await until(() => intake.arrivals.length === before + 1, "the probe");
+    pass(1_000);
+    expect(intake.arrivals.length).toBe(before + 1);
+    expect(intake.store.pointsOf("third")).toHaveLength(1);
+    await until(() => rig.note("points_delivered") === 3, "the rest");
+  });
+
+  it("one route does not hold up the other", async () => {
+    intake.faults.always(SERIES, { type: "answer", status: 500 });
+    rig.send("hits:1|c", "d:1|d");
+    rig.flush();
+    await until(() => rig.note("points_delivered") === 1 && rig.output.status().retries === 1, "both outcomes");
+    expect(intake.store.sketchesOf("d")).toHaveLength(1);
+    expect(rig.note("points_queued")).toBe(1);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ["Retry-After", { "retry-after": "40" }],
+    ["X-RateLimit-Reset", { "x-ratelimit-reset": "40", "retry-after": "1" }],
+  ])("429 with %s: nothing is sent before", async (_, headers) => {
+    intake.faults.next(SERIES, { type: "answer", status: 429, headers });
+    rig.send("hits:1|c");
+    rig.flush();
+    await settled(1);
+    pass(39_999);
+    expect(intake.arrivals).toHaveLength(1);
+    pass(1);
+    await until(() => rig.note("points_delivered") === 1, "the retry is delivered");
+  });
+});
+
+describe("what the intake will not take", () => {
+  it("400: is dropped, counted and logged once an interval, and holds nothing up", async () => {
+    const body = `{"errors":["bad ${KEY} payload"]}`;
+    intake.faults.next(SERIES, { type: "answer", status: 400, body }, { type: "answer", status: 400, body });
+    rig = new Rig(intake.url, { concurrencyMax: 1 });
+    rig.send("hits:1|c", "temp:1|g");
+    await rig.deliver();
+    rig.send("temp:2|g");
+    await rig.deliver();
+    rig.send("temp:3|g");
+    await rig.deliver();
+    expect(dropped("http_400")).toBe(4);
+    expect(rig.note("points_delivered")).toBe(2);
+    const reports = rig.lines.filter((line) => line.includes('"status":400'));
+    expect(reports).toHaveLength(2);
+    expect(reports[0]).toContain("bad [redacted] payload");
+  });
+
+  it("413: is split until it fits, without sending an accepted half again", async () => {
+    intake.faults.bytesMax = 700;
+    rig = new Rig(intake.url, { compression: "none" });
+    rig.send(...Array.from({ length: 50 }, (_, index) => `metric${index}:1|c`));
+    await rig.deliver();
+    expect(intake.store.points.size).toBe(50);
+    expect(intake.store.repeats).toBe(0);
+    expect(rig.note("points_delivered")).toBe(50);
+    expect(intake.arrivals.some(({ status }) => status === 413)).toBe(true);
+  });
+
+  it("413 for a single point: that point is dropped and counted", async () => {
+    intake.faults.bytesMax = 300;
+    rig = new Rig(intake.url, { compression: "none" });
+    rig.send("a:1|c", `b:1|c|#${"x".repeat(190)},${"y".repeat(190)}`, "c:1|c");
+    await rig.deliver();
+    expect([...intake.store.points.values()].map(({ metric }) => metric).sort()).toEqual(["a", "c"]);
+    expect(dropped("http_413")).toBe(1);
+  });
+
+  it("a body with errors behind a 202 is logged", async () => {
+    intake.faults.next(SERIES, { type: "answer", status: 202, body: '{"errors":["half of it was odd"]}' });
+    rig.send("hits:1|c");
+    await rig.deliver();
+    expect(rig.lines.join()).toContain("half of it was odd");
+  });
+});
+
+describe("a key that is refused", () => {
+  it("keeps the points, retries slowly and is unhealthy until the key works", async () => {
+    intake.keys.clear();
+    rig.send("hits:1|c");
+    rig.flush();
+    await settled(1);
+    expect(rig.output.status()).toMatchObject({ healthy: false, retries: 1 });
+    expect(rig.output.status().detail).toContain("403");
+    pass(63_999);
+    expect(intake.arrivals).toHaveLength(1);
+    intake.keys.add(KEY);
+    pass(1);
+    await until(() => rig.note("points_delivered") === 1, "the retry is delivered");
+    expect(rig.output.status().healthy).toBe(true);
+  });
+
+  it("is read again from its file, and a new one is tried at once", async () => {
+    let content = `${OLD_KEY}\n`;
+    const file = { apiKey: undefined, apiKeyFile: "/etc/key" };
+    rig = new Rig(intake.url, file, { readFile: async () => content });
+    rig.send("hits:1|c");
+    rig.flush();
+    await settled(1);
+    content = `${KEY}\n`;
+    pass(64_000);
+    await until(() => rig.output.status().retries === 2, "the old key is refused once more, and the file read");
+    pass(0);
+    await until(() => rig.note("points_delivered") === 1, "the new key works");
+    expect(intake.arrivals.map(({ key }) => key)).toEqual([OLD_KEY, OLD_KEY, KEY]);
+  });
+
+  it.each<[string, () => Promise<string>]>([
+    ["cannot be read", () => Promise.reject(Object.assign(new Error("no such file, open '/etc/key'"), { code: "ENOENT" }))],
+    ["is empty", async () => " \n"],
+  ])("file that %s: nothing is posted, the points are kept", async (_, readFile) => {
+    rig = new Rig(intake.url, { apiKey: undefined, apiKeyFile: "/etc/key" }, { readFile });
+    rig.send("hits:1|c");
+    rig.flush();
+    await until(() => rig.output.status().retries === 1, "the failure is seen");
+    expect(rig.output.status().detail).toContain("/etc/key");
+    expect(intake.arrivals).toHaveLength(0);
+  });
+});
+
+describe("the queue's limits", () => {
+  it("drop the oldest for want of room, and count its points", async () => {
+    intake.faults.always(SERIES, { type: "answer", status: 500 });
+    rig = new Rig(intake.url, { retryQueueBytes: 600 });
+    for (let interval = 0; interval < 8; interval++) {
+      rig.send(`m${interval}:1|g`);
+      rig.flush();
+      await until(() => rig.output.status().queued + dropped("queue_full") > interval, "the payload waits");
+    }
+    await until(() => dropped("queue_full") > 0, "some are dropped");
+    intake.faults.always(SERIES, undefined);
+    pass(64_000);
+    await until(() => rig.note("points_queued") === 0, "the rest is delivered");
+    expect(intake.store.pointsOf("m7")).toHaveLength(1);
+    expect(intake.store.pointsOf("m0")).toHaveLength(0);
+    expect(rig.note("points_delivered") + dropped("queue_full")).toBe(8);
+  });
+
+  it("give up what Datadog would drop for its age", async () => {
+    intake.faults.always(SERIES, { type: "answer", status: 500 });
+    rig.send("old:1|g");
+    rig.flush();
+    await settled(1);
+    pass(55 * 60_000);
+    expect(dropped("too_old")).toBe(1);
+  });
+});
+
+describe("closing", () => {
+  it("delivers what it can although the route was backing off", async () => {
+    intake.faults.next(SERIES, { type: "answer", status: 500 });
+    rig.send("hits:1|c");
+    rig.flush();
+    await settled(1);
+    await rig.output.close(rig.nowMs + 2_000);
+    expect(intake.store.pointsOf("hits")).toHaveLength(1);
+  });
+
+  it("drops the rest at the deadline, counts it and says so", async () => {
+    intake.faults.always(SERIES, { type: "hang" });
+    const startMs = Date.now();
+    rig = new Rig(intake.url, {}, { now: Date.now });
+    rig.send("hits:1|c", "d:1|d");
+    rig.flush();
+    await rig.output.close(Date.now() + 200);
+    expect(Date.now() - startMs).toBeLessThan(2_000);
+    expect(dropped("shutdown")).toBe(1);
+    expect(rig.lines.join()).toContain("lost at shutdown");
+  });
+
+  it("does not wait for a try that lies beyond the deadline", async () => {
+    intake.faults.always(SERIES, { type: "answer", status: 500 });
+    rig.send("hits:1|c");
+    rig.flush();
+    await settled(1);
+    await rig.output.close(rig.nowMs + 1_000);
+    expect(dropped("shutdown")).toBe(1);
+  });
+});
+
+describe("the key", () => {
+  it("is in the DD-API-KEY header and nowhere else, whatever goes wrong", async () => {
+    const echo = `{"errors":["key ${KEY} of api_key=${KEY}"]}`;
+    const answers = [400, 401, 403, 404, 413, 429, 500, 301, 202];
+    for (const status of answers) intake.faults.next(SERIES, { type: "answer", status, body: echo });
+    intake.faults.next(SERIES, { type: "cut_after" });
+    const failing = async (): Promise<never> => {
+      throw new Error(`connect to https://x/?api_key=${KEY}`, { cause: new Error(`dd-api-key: ${KEY}`) });
+    };
+    const statuses: string[] = [];
+    for (let round = 0; round <= answers.length + 1; round++) {
+      rig.send(`m${round}:1|g`, "n:1|g");
+      rig.flush();
+      await until(() => intake.arrivals.length > round, "the next request");
+      await until(() => rig.output.status().queued === 0 || rig.output.status().retries > 0, "its outcome");
+      statuses.push(JSON.stringify(rig.output.status()));
+      pass(3_600_000);
+    }
+    const broken = new Rig(intake.url, {}, { transport: { post: failing, close: async () => undefined } });
+    broken.send("hits:1|c");
+    broken.flush();
+    await until(() => broken.output.status().retries === 1, "the failure is seen");
+    statuses.push(JSON.stringify(broken.output.status()), JSON.stringify(broken.options));
+    await broken.output.close(broken.nowMs);
+    for (const text of [...statuses, ...rig.lines, ...broken.lines]) expect(text).not.toContain(KEY);
+    for (const { url, headers } of intake.arrivals) {
+      expect(url).not.toContain(KEY);
+      expect(Object.entries(headers).filter(([, value]) => value.includes(KEY)).map(([name]) => name)).toEqual(["dd-api-key"]);
+    }
+    expect(rig.lines.length).toBeGreaterThan(5);
+  });
+});
+
+describe("a long run with faults by script", () => {
+  it("balances: what was made is delivered or dropped, and what is delivered has arrived", async () => {
+    const script = [500, 202, 400, 429, 202, 404, 503, 202, 400, 202].map((status) =>
+      status === 202 ? ({ type: "none" } as const) : ({ type: "answer", status } as const),
+    );
+    intake.faults.next(SERIES, ...script, { type: "cut_before" }, { type: "cut_after" });
+    intake.faults.next(SKETCHES, { type: "answer", status: 500 }, { type: "answer", status: 400 });
+    for (let round = 0; round < 12; round++) {
+      rig.send("hits:1|c", `temp:${round}|g`, `took:${round}|ms`, `size:${round + 1}|d`);
+      rig.flush();
+      expect(rig.balance()).toBe(0);
+      await until(() => intake.arrivals.length > round, "the next request");
+      pass(20_000);
+    }
+    await until(() => {
+      pass(64_000);
+      return rig.note("points_queued") === 0;
+    }, "all is delivered or dropped");
+    expect(rig.note("points_made")).toBe(12 * 8);
+    expect(rig.balance()).toBe(0);
+    expect(dropped("http_400")).toBeGreaterThan(0);
+    const stored = intake.store.points.size + [...intake.store.sketches.values()].length;
+    expect(stored + intake.store.silentlyDropped).toBe(rig.note("points_delivered"));
+  });
+});
