@@ -37,33 +37,59 @@ export async function benchEndToEnd(size: Size): Promise<BenchResult> {
   try {
     const rows: Row[] = [];
     const totals: unknown[] = [];
-    await load({ ...sending(server, size, 1_432), datagrams: size === "full" ? 40_000 : 100, datagramsPerSecond: 20_000 });
+    await load({
+      ...sending(server, size, 1_432),
+      datagrams: size === "full" ? 40_000 : 100,
+      datagramsPerSecond: 20_000,
+    });
     for (const step of STEPS[size]) {
       const { rows: more, report } = await measure(server, size, step);
       rows.push(...more);
       totals.push([step.datagramBytes, report.datagrams, report.lines, report.kinds]);
     }
-    return { question: "How many lines a second over loopback UDP, at which cost, with which loss?", rows, hash: resultHash(totals) };
+    return {
+      question: "How many lines a second over loopback UDP, at which cost, with which loss?",
+      rows,
+      hash: resultHash(totals),
+    };
   } finally {
     await server.stop();
   }
 }
 
 function sending(server: Server, size: Size, datagramBytes: number): SendOptions {
-  return { seed: 1, series: SERIES[size], mix: "mixed", datagramBytes, lines: SERIES[size] * 10, prefix: "e2e", port: server.udpPort, sockets: 4, datagrams: 0, datagramsPerSecond: 0 };
+  return {
+    seed: 1,
+    series: SERIES[size],
+    mix: "mixed",
+    datagramBytes,
+    lines: SERIES[size] * 10,
+    prefix: "e2e",
+    port: server.udpPort,
+    sockets: 4,
+    datagrams: 0,
+    datagramsPerSecond: 0,
+  };
 }
 
-async function measure(server: Server, size: Size, step: Step): Promise<{ readonly rows: readonly Row[]; readonly report: SendReport }> {
+async function measure(
+  server: Server,
+  size: Size,
+  step: Step,
+): Promise<{ readonly rows: readonly Row[]; readonly report: SendReport }> {
   const before = await server.settled();
   const cpuBefore = server.cpuSeconds();
   const report = await load({
     ...sending(server, size, step.datagramBytes),
-    datagrams: Math.round((step.datagramsPerSecond === 0 ? UNPACED_PER_SECOND : step.datagramsPerSecond) * step.seconds),
+    datagrams: Math.round(
+      (step.datagramsPerSecond === 0 ? UNPACED_PER_SECOND : step.datagramsPerSecond) * step.seconds,
+    ),
     datagramsPerSecond: step.datagramsPerSecond,
   });
   const cpu = server.cpuSeconds() - cpuBefore;
   const after = await server.settled();
-  if (report.failed > 0) throw new Error(`the sender's kernel refused ${report.failed} datagrams: the totals are not known`);
+  if (report.failed > 0)
+    throw new Error(`the sender's kernel refused ${report.failed} datagrams: the totals are not known`);
   const received = after.ledger.received - before.ledger.received;
   const drops = after.ledger.kernelDrops - before.ledger.kernelDrops;
   const lost = report.lines - received;
@@ -74,7 +100,12 @@ async function measure(server: Server, size: Size, step: Step): Promise<{ readon
     report,
     rows: [
       { name, value: received / report.seconds, unit: "lines/s", note: loss },
-      { name: `${kind}, CPU`, value: (cpu * 1e9) / received, unit: "ns/line", note: `${((100 * cpu) / report.seconds).toFixed(0)} % of one core, all threads` },
+      {
+        name: `${kind}, CPU`,
+        value: (cpu * 1e9) / received,
+        unit: "ns/line",
+        note: `${((100 * cpu) / report.seconds).toFixed(0)} % of one core, all threads`,
+      },
     ],
   };
 }

@@ -5,7 +5,10 @@ import { resultHash } from "./result.ts";
 import { Server } from "./server.ts";
 
 const SERIES: Readonly<Record<Size, number>> = { small: 500, full: 50_000 };
-const MIXES: Readonly<Record<Size, readonly Mix[]>> = { small: ["counters"], full: ["counters", "gauges", "timers", "sets"] };
+const MIXES: Readonly<Record<Size, readonly Mix[]>> = {
+  small: ["counters"],
+  full: ["counters", "gauges", "timers", "sets"],
+};
 
 /** How many bytes of the whole process does a series take, shard and output and JavaScript together? */
 export async function benchMemory(size: Size): Promise<BenchResult> {
@@ -18,11 +21,20 @@ export async function benchMemory(size: Size): Promise<BenchResult> {
       // A few series first, so that code and buffers that come with the first of a kind are not counted.
       await load({ ...sending(server, mix, 200, "warm"), datagrams: 100, datagramsPerSecond: 1_000 });
       const before = (await server.settled(), server.residentBytes());
-      const report = await load({ ...sending(server, mix, series, "mem"), datagrams: Math.ceil((series * 60) / 1_432), datagramsPerSecond: 2_000 });
+      const report = await load({
+        ...sending(server, mix, series, "mem"),
+        datagrams: Math.ceil((series * 60) / 1_432),
+        datagramsPerSecond: 2_000,
+      });
       await server.settled();
       const bytes = server.residentBytes() - before;
       const made = Object.values(report.kinds).reduce((sum, kind) => sum + kind.series, 0);
-      rows.push({ name: mix, value: bytes / made, unit: "bytes/series", note: `${made.toLocaleString("en-US")} series of two tags, RSS ${mebibytes(before)} → ${mebibytes(before + bytes)} MiB` });
+      rows.push({
+        name: mix,
+        value: bytes / made,
+        unit: "bytes/series",
+        note: `${made.toLocaleString("en-US")} series of two tags, RSS ${mebibytes(before)} → ${mebibytes(before + bytes)} MiB`,
+      });
       totals.push([mix, report.datagrams, report.kinds]);
     } finally {
       await server.stop();
@@ -32,7 +44,18 @@ export async function benchMemory(size: Size): Promise<BenchResult> {
 }
 
 function sending(server: Server, mix: Mix, series: number, prefix: string): Parameters<typeof load>[0] {
-  return { seed: 3, series, mix, datagramBytes: 1_432, lines: series, prefix, port: server.udpPort, sockets: 1, datagrams: 0, datagramsPerSecond: 0 };
+  return {
+    seed: 3,
+    series,
+    mix,
+    datagramBytes: 1_432,
+    lines: series,
+    prefix,
+    port: server.udpPort,
+    sockets: 1,
+    datagrams: 0,
+    datagramsPerSecond: 0,
+  };
 }
 
 function mebibytes(bytes: number): string {

@@ -24,7 +24,9 @@ export type Size = "small" | "full";
 export function median(numbers: readonly number[]): number {
   const ascending = [...numbers].sort((a, b) => a - b);
   const middle = ascending.length >> 1;
-  return ascending.length % 2 === 1 ? (ascending[middle] as number) : ((ascending[middle - 1] as number) + (ascending[middle] as number)) / 2;
+  return ascending.length % 2 === 1
+    ? (ascending[middle] as number)
+    : ((ascending[middle - 1] as number) + (ascending[middle] as number)) / 2;
 }
 
 export function resultHash(value: unknown): string {
@@ -40,7 +42,14 @@ export function machine(): string {
 /** A markdown table of a bench. */
 export function markdown(result: BenchResult): string {
   const rows = result.rows.map((row) => `| ${row.name} | ${format(row.value)} ${row.unit} | ${row.note} |`);
-  return [`**${result.question}** (result hash \`${result.hash}\`)`, "", "| what | median | note |", "|---|--:|---|", ...rows, ""].join("\n");
+  return [
+    `**${result.question}** (result hash \`${result.hash}\`)`,
+    "",
+    "| what | median | note |",
+    "|---|--:|---|",
+    ...rows,
+    "",
+  ].join("\n");
 }
 
 function format(value: number): string {

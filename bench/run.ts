@@ -19,7 +19,11 @@ const BENCHES = new Map<string, (size: Size) => BenchResult | Promise<BenchResul
 ]);
 
 const { values } = parseArgs({
-  options: { only: { type: "string", default: [...BENCHES.keys()].join(",") }, size: { type: "string", default: "full" }, save: { type: "string" } },
+  options: {
+    only: { type: "string", default: [...BENCHES.keys()].join(",") },
+    size: { type: "string", default: "full" },
+    save: { type: "string" },
+  },
 });
 const size: Size = values.size === "small" ? "small" : "full";
 const start = performance.now();
@@ -36,4 +40,5 @@ for (const name of values.only.split(",")) {
   console.log(text);
 }
 console.log(`${((performance.now() - start) / 1_000).toFixed(0)} s`);
-if (values.save !== undefined) writeFileSync(new URL(`results/${values.save}.md`, import.meta.url), `${parts.join("\n")}\n`);
+if (values.save !== undefined)
+  writeFileSync(new URL(`results/${values.save}.md`, import.meta.url), `${parts.join("\n")}\n`);

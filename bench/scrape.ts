@@ -13,8 +13,16 @@ export async function benchScrape(size: Size): Promise<BenchResult> {
   try {
     const series = SERIES[size];
     const report = await load({
-      seed: 2, series, mix: "mixed", datagramBytes: 1_432, lines: series * 3, prefix: "page", port: server.udpPort, sockets: 4,
-      datagrams: Math.ceil((series * 3 * 60) / 1_432), datagramsPerSecond: 5_000,
+      seed: 2,
+      series,
+      mix: "mixed",
+      datagramBytes: 1_432,
+      lines: series * 3,
+      prefix: "page",
+      port: server.udpPort,
+      sockets: 4,
+      datagrams: Math.ceil((series * 3 * 60) / 1_432),
+      datagramsPerSecond: 5_000,
     });
     const status = await server.settled();
     const milliseconds: number[] = [];
@@ -33,9 +41,19 @@ export async function benchScrape(size: Size): Promise<BenchResult> {
     return {
       question: `What does a scrape of ${series.toLocaleString("en-US")} series cost?`,
       rows: [
-        { name: "GET /metrics, drain of the shards included", value: median(milliseconds), unit: "ms", note: `up to ${Math.max(...milliseconds).toFixed(0)} ms over ${milliseconds.length} scrapes; ${lost} lines lost before` },
+        {
+          name: "GET /metrics, drain of the shards included",
+          value: median(milliseconds),
+          unit: "ms",
+          note: `up to ${Math.max(...milliseconds).toFixed(0)} ms over ${milliseconds.length} scrapes; ${lost} lines lost before`,
+        },
         { name: "page", value: bytes, unit: "bytes", note: "not compressed" },
-        { name: "longest wait of another request meanwhile", value: median(blocks), unit: "ms", note: `up to ${Math.max(...blocks).toFixed(1)} ms: the longest block of the event loop, seen from outside` },
+        {
+          name: "longest wait of another request meanwhile",
+          value: median(blocks),
+          unit: "ms",
+          note: `up to ${Math.max(...blocks).toFixed(1)} ms: the longest block of the event loop, seen from outside`,
+        },
       ],
       hash: resultHash([report.datagrams, report.lines, report.kinds]),
     };

@@ -29,7 +29,17 @@ export class Server {
   /** Starts `tallyd serve` with further flags and waits until it says that it is ready. */
   static async start(flags: readonly string[] = []): Promise<Server> {
     const [udpPort, httpPort] = [await freeUdpPort(), await freeTcpPort()];
-    const args = [MAIN, "serve", "--listen", `udp://127.0.0.1:${udpPort}`, "--http", `127.0.0.1:${httpPort}`, "--log-level", "warn", ...flags];
+    const args = [
+      MAIN,
+      "serve",
+      "--listen",
+      `udp://127.0.0.1:${udpPort}`,
+      "--http",
+      `127.0.0.1:${httpPort}`,
+      "--log-level",
+      "warn",
+      ...flags,
+    ];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
     const server = new Server(child, udpPort, httpPort);
     const deadline = performance.now() + READY_SECONDS * 1_000;
@@ -52,10 +62,13 @@ export class Server {
   /** Waits until the counted lines have not moved for two status reads: everything in flight was read or lost. */
   async settled(): Promise<Status> {
     let last = await this.status();
-    for (let quiet = 0; quiet < 2; ) {
-      await sleep(700);
+    for (let quiet = 0; quiet < 2;) {
+      await sleep(600);
       const status = await this.status();
-      quiet = status.ledger.received === last.ledger.received && status.ledger.accepted === last.ledger.accepted ? quiet + 1 : 0;
+      quiet =
+        status.ledger.received === last.ledger.received && status.ledger.accepted === last.ledger.accepted
+          ? quiet + 1
+          : 0;
       last = status;
     }
     return last;
@@ -63,7 +76,9 @@ export class Server {
 
   /** CPU seconds of all threads since the process started, user and system. */
   cpuSeconds(): number {
-    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
     return (Number(fields[11]) + Number(fields[12])) * TICK_SECONDS;
   }
 

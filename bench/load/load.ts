@@ -17,7 +17,9 @@ export async function load(options: SendOptions): Promise<SendReport> {
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-  const code = await new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.once("error", reject).once("close", resolve),
+  );
   if (code !== 0) throw new Error(`the load generator ended with code ${code}`);
   return JSON.parse(text) as SendReport;
 }

@@ -72,7 +72,11 @@ export function makeScenario(options: ScenarioOptions): Scenario {
 }
 
 /** A line of about 50 bytes with two tags, as a web service sends it. Whole numbers, so that sums are exact. */
-function makeLine(random: Random, options: ScenarioOptions, series: number): { readonly line: string; readonly sent: Sent } {
+function makeLine(
+  random: Random,
+  options: ScenarioOptions,
+  series: number,
+): { readonly line: string; readonly sent: Sent } {
   const mix = MIXES[options.mix];
   const kind = mix[series % mix.length] as string;
   const name = `${options.prefix}.http.requests.${series}`;

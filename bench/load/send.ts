@@ -52,7 +52,10 @@ async function send(): Promise<SendReport> {
   let failed = 0;
   const start = performance.now();
   while (sent < options.datagrams) {
-    const due = options.datagramsPerSecond === 0 ? options.datagrams : Math.floor(((performance.now() - start) / 1_000) * options.datagramsPerSecond);
+    const due =
+      options.datagramsPerSecond === 0
+        ? options.datagrams
+        : Math.floor(((performance.now() - start) / 1_000) * options.datagramsPerSecond);
     const burst = Math.min(BURST_MAX, due - sent, options.datagrams - sent);
     if (burst <= 0) {
       await setImmediate();

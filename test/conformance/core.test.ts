@@ -7,22 +7,28 @@ import type { Vector } from "./vector.ts";
 import { expectedSeries, handedOver, inputOf, latin1, VECTORS } from "./vector.ts";
 
 describe("the core reads what the Agent reads", () => {
-  test.each(VECTORS.filter((vector) => !LATER_STATIONS.has(vector.id) && !DIFFERENCES.has(vector.id)))("$id", (vector) => {
-    const shard = new SmallShard({ gaugeSign: "absolute", keyBytesMax: 16_384 });
-    shard.ingest(inputOf(vector));
-    const handed = handedOver(inputOf(vector));
-    const timestamped = vector.metrics.filter((metric) => metric.timestamp !== null);
-    expect(shard.specials.filter((special) => special.type < 2).map((special) => special.line)).toEqual(handed);
-    expect(shard.specials.filter((special) => special.type === 2).map((special) => special.line.split(":")[0])).toEqual(
-      timestamped.map((metric) => latin1(metric.name)),
-    );
-    if (handed.length === 0) expect(shard.rejectedTotal).toBe((vector.lines_rejected ?? 0) + (vector.agent_parse_ok_then_dropped ?? 0));
-    expect(differences(shard.tally, shard.cells, expectedSeries(vector))).toEqual([]);
-    for (const metric of vector.metrics.filter((candidate) => candidate.timestamp === null)) {
-      const raw = [...shard.bound.values()].filter((series) => series.name === latin1(metric.name)).map((series) => series.rawTags);
-      expect(raw).toContainEqual(expect.toSatisfy((tags: string) => sameTags(tags, metric.tags.map(latin1))));
-    }
-  });
+  test.each(VECTORS.filter((vector) => !LATER_STATIONS.has(vector.id) && !DIFFERENCES.has(vector.id)))(
+    "$id",
+    (vector) => {
+      const shard = new SmallShard({ gaugeSign: "absolute", keyBytesMax: 16_384 });
+      shard.ingest(inputOf(vector));
+      const handed = handedOver(inputOf(vector));
+      const timestamped = vector.metrics.filter((metric) => metric.timestamp !== null);
+      expect(shard.specials.filter((special) => special.type < 2).map((special) => special.line)).toEqual(handed);
+      expect(
+        shard.specials.filter((special) => special.type === 2).map((special) => special.line.split(":")[0]),
+      ).toEqual(timestamped.map((metric) => latin1(metric.name)));
+      if (handed.length === 0)
+        expect(shard.rejectedTotal).toBe((vector.lines_rejected ?? 0) + (vector.agent_parse_ok_then_dropped ?? 0));
+      expect(differences(shard.tally, shard.cells, expectedSeries(vector))).toEqual([]);
+      for (const metric of vector.metrics.filter((candidate) => candidate.timestamp === null)) {
+        const raw = [...shard.bound.values()]
+          .filter((series) => series.name === latin1(metric.name))
+          .map((series) => series.rawTags);
+        expect(raw).toContainEqual(expect.toSatisfy((tags: string) => sameTags(tags, metric.tags.map(latin1))));
+      }
+    },
+  );
 });
 
 describe("the core differs on purpose", () => {
@@ -44,7 +50,10 @@ test("every id of the tables is a case of the file, and no case is in two tables
 test("a case with options runs only where the options change nothing in the core", () => {
   const ignorable = new Set(["dogstatsd_origin_detection_client"]);
   const unexplained = VECTORS.filter((vector) => !LATER_STATIONS.has(vector.id))
-    .filter((vector) => vector.transport !== undefined || Object.keys(vector.config ?? {}).some((option) => !ignorable.has(option)))
+    .filter(
+      (vector) =>
+        vector.transport !== undefined || Object.keys(vector.config ?? {}).some((option) => !ignorable.has(option)),
+    )
     .map((vector) => vector.id);
   expect(unexplained).toEqual([]);
 });

@@ -11,6 +11,7 @@ test.each(CASES)("the naive model agrees with case $id", (vector) => {
   naive.ingest(inputOf(vector));
   expect(naive.series).toEqual(expectedSeries(vector));
   const rejected = [...naive.rejected.values()].reduce((sum, count) => sum + count, 0);
-  if (handedOver(inputOf(vector)).length === 0) expect(rejected).toBe((vector.lines_rejected ?? 0) + (vector.agent_parse_ok_then_dropped ?? 0));
+  if (handedOver(inputOf(vector)).length === 0)
+    expect(rejected).toBe((vector.lines_rejected ?? 0) + (vector.agent_parse_ok_then_dropped ?? 0));
   expect(naive.lines).toBe(naive.accepted + rejected);
 });

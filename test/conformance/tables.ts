@@ -49,7 +49,14 @@ export interface Difference {
 export const DIFFERENCES = new Map<string, Difference>([
   ["rate.nan", { why: "the Agent's counter becomes NaN for ever; NaN is not a decimal number", tallyd: "bad_rate" }],
   ["rate.zero.c", { why: "the Agent divides by zero; the sample is kept with rate 1 and counted", tallyd: 2 }],
-  ["num.gauge.delta-seq", { why: "plain lines are StatsD's, where a sign is a step, unless gauge_sign says absolute", tallyd: 327, gaugeSign: "auto" }],
+  [
+    "num.gauge.delta-seq",
+    {
+      why: "plain lines are StatsD's, where a sign is a step, unless gauge_sign says absolute",
+      tallyd: 327,
+      gaugeSign: "auto",
+    },
+  ],
 ]);
 
 /** The same for lines that have no case in the file. */

@@ -37,7 +37,8 @@ export const VECTORS: readonly Vector[] = readFileSync(new URL("dogstatsd.jsonl"
 
 /** The case's datagram as latin1 text: one character is one byte. */
 export function inputOf(vector: Vector): string {
-  const bytes = vector.input_hex === undefined ? Buffer.from(vector.input ?? "", "utf8") : Buffer.from(vector.input_hex, "hex");
+  const bytes =
+    vector.input_hex === undefined ? Buffer.from(vector.input ?? "", "utf8") : Buffer.from(vector.input_hex, "hex");
   return bytes.toString("latin1");
 }
 

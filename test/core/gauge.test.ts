@@ -39,7 +39,13 @@ test("steps after a drain continue from the value that the output holds", () => 
   const shard = new SmallShard();
   const output = new SmallOutput();
   let clock = 2_000;
-  for (const [datagram, want] of [["g:10|g", 10], ["g:+5|g", 15], ["g:-1|g\ng:-1|g", 13], ["g:0|g", 0], ["g:+1|g", 1]] as const) {
+  for (const [datagram, want] of [
+    ["g:10|g", 10],
+    ["g:+5|g", 15],
+    ["g:-1|g\ng:-1|g", 13],
+    ["g:0|g", 0],
+    ["g:+1|g", 1],
+  ] as const) {
     shard.tally.setClock(clock++);
     shard.ingest(datagram);
     output.take(shard);
@@ -48,7 +54,10 @@ test("steps after a drain continue from the value that the output holds", () => 
 });
 
 test("of two tallies the later value wins, whichever is merged first", () => {
-  for (const order of [[0, 1], [1, 0]] as const) {
+  for (const order of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
     const shards = [new SmallShard(), new SmallShard()] as const;
     shards[0].tally.setClock(2_000);
     shards[0].ingest("g:1|g");

@@ -6,11 +6,21 @@ import { Random } from "../support/random.ts";
 import { SmallOutput, SmallShard } from "../support/small-shard.ts";
 
 const QUANTILES = [0, 0.001, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1];
-const PAGES = { layouts: [{ digits: 2, bounds: [], thresholds: [] }, { digits: 3, bounds: [], thresholds: [] }] as readonly Layout[] };
+const PAGES = {
+  layouts: [
+    { digits: 2, bounds: [], thresholds: [] },
+    { digits: 3, bounds: [], thresholds: [] },
+  ] as readonly Layout[],
+};
 
 function ingestAll(shard: SmallShard, samples: readonly number[], rate = 1): void {
   for (let i = 0; i < samples.length; i += 500) {
-    shard.ingest(samples.slice(i, i + 500).map((sample) => `t:${sample}|h|@${rate}`).join("\n"));
+    shard.ingest(
+      samples
+        .slice(i, i + 500)
+        .map((sample) => `t:${sample}|h|@${rate}`)
+        .join("\n"),
+    );
   }
 }
 
@@ -28,7 +38,10 @@ const SHAPES: readonly (readonly [string, (random: Random) => number])[] = [
   ["all the same", () => 42.5],
 ];
 
-describe.each([[2, 1 / 128], [3, 1 / 1_024]] as const)("with %d digits quantiles are within %d of exact sorting", (digits, error) => {
+describe.each([
+  [2, 1 / 128],
+  [3, 1 / 1_024],
+] as const)("with %d digits quantiles are within %d of exact sorting", (digits, error) => {
   test.each(SHAPES)("%s", (_name, shape) => {
     const random = new Random(digits);
     for (const count of [1, 2, 3, 10, 33, 100, 5_000]) {
@@ -37,8 +50,15 @@ describe.each([[2, 1 / 128], [3, 1 / 1_024]] as const)("with %d digits quantiles
       ingestAll(shard, samples);
       const cell = shard.cell("h", "t");
       const ascending = [...samples].sort((a, b) => a - b).map((value) => ({ value, weight: 1 }));
-      const far = QUANTILES.filter((q) => !inside(shard.tally.quantile(cell, q), ...quantileRange(ascending, q, count), error));
-      expect(far.map((q) => `q${q} of ${count}: ${shard.tally.quantile(cell, q)} instead of ${quantileRange(ascending, q, count).join("..")}`)).toEqual([]);
+      const far = QUANTILES.filter(
+        (q) => !inside(shard.tally.quantile(cell, q), ...quantileRange(ascending, q, count), error),
+      );
+      expect(
+        far.map(
+          (q) =>
+            `q${q} of ${count}: ${shard.tally.quantile(cell, q)} instead of ${quantileRange(ascending, q, count).join("..")}`,
+        ),
+      ).toEqual([]);
       expect(shard.tally.count(cell)).toBe(count);
       expect(shard.tally.min(cell)).toBe(ascending[0]?.value === 0 ? 0 : ascending[0]?.value);
       expect(shard.tally.max(cell)).toBe(ascending.at(-1)?.value);
@@ -106,7 +126,11 @@ describe("weights", () => {
 
   test("never loop: a hundred thousand samples at rate 0.0000001 count 10^12", () => {
     const shard = new SmallShard();
-    ingestAll(shard, Array.from({ length: 100_000 }, (_, i) => i % 100), 0.0000001);
+    ingestAll(
+      shard,
+      Array.from({ length: 100_000 }, (_, i) => i % 100),
+      0.0000001,
+    );
     const cell = shard.cell("h", "t");
     expect(shard.tally.count(cell) / 1e12).toBeCloseTo(1, 9);
     expect(shard.tally.sum(cell) / (49.5 * 1e12)).toBeCloseTo(1, 9);
@@ -175,7 +199,9 @@ test("the counts of classic bounds are exact, through lists, pages, drains and m
   for (const count of [1, 2, 5, 20, 100, 2_000]) {
     for (const shard of shards) {
       // Half of the samples are exactly a bound, where an approximation would show.
-      const samples = Array.from({ length: count }, () => (random.chance(0.5) ? random.pick(thresholds) : random.normal() * 5));
+      const samples = Array.from({ length: count }, () =>
+        random.chance(0.5) ? random.pick(thresholds) : random.normal() * 5,
+      );
       ingestAll(shard, samples, 0.25);
       all.push(...samples);
       output.take(shard);

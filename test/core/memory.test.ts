@@ -9,7 +9,8 @@ test("a hundred thousand series of every kind grow the memory, and every number 
   const count = 100_000;
   for (let from = 0; from < count; from += 200) {
     const lines: string[] = [];
-    for (let i = from; i < from + 200; i++) for (const kind of KINDS) lines.push(`app.series.${i}:${i % 1_000}|${kind}|#env:prod,shard:${i % 7}`);
+    for (let i = from; i < from + 200; i++)
+      for (const kind of KINDS) lines.push(`app.series.${i}:${i % 1_000}|${kind}|#env:prod,shard:${i % 7}`);
     shard.ingest(lines.join("\n"));
   }
   const memory = shard.tally.memory();
@@ -38,7 +39,8 @@ describe("churn", () => {
     let clock = 1_000_000;
     for (let round = 0; round < 150; round++) {
       const lines: string[] = [];
-      for (let i = 0; i < 1_000; i++) lines.push(`churn.${round}.${i}:${i}|${KINDS[i % 4]}|#pod:${"x".repeat(i % 60)}${round}`);
+      for (let i = 0; i < 1_000; i++)
+        lines.push(`churn.${round}.${i}:${i}|${KINDS[i % 4]}|#pod:${"x".repeat(i % 60)}${round}`);
       // Pages and big sets come and go too, not only small cells.
       for (let i = 0; i < 2_000; i++) lines.push(`wide.${round}.${i % 5}:${(i + 1) ** 3}|h`, `users.${round}:${i}|s`);
       for (let from = 0; from < lines.length; from += 800) shard.ingest(lines.slice(from, from + 800).join("\n"));
@@ -51,8 +53,12 @@ describe("churn", () => {
     }
     const early = rounds.slice(20, 50);
     const late = rounds.slice(120);
-    expect(Math.max(...late.map((round) => round.bytes))).toBeLessThanOrEqual(Math.max(...early.map((round) => round.bytes)));
-    expect(Math.max(...late.map((round) => round.usedBytes))).toBeLessThanOrEqual(Math.max(...early.map((round) => round.usedBytes)) * 1.05);
+    expect(Math.max(...late.map((round) => round.bytes))).toBeLessThanOrEqual(
+      Math.max(...early.map((round) => round.bytes)),
+    );
+    expect(Math.max(...late.map((round) => round.usedBytes))).toBeLessThanOrEqual(
+      Math.max(...early.map((round) => round.usedBytes)) * 1.05,
+    );
     expect(Math.max(...late.map((round) => round.keys))).toBeLessThan(10_000);
     expect(shard.bound.size).toBeLessThan(10_000);
   }, 60_000);
@@ -63,7 +69,9 @@ describe("churn", () => {
     let clock = 1_000_000;
     for (let round = 0; round < 60; round++) {
       shard.tally.setClock(clock);
-      shard.ingest(`keep:1|c\nkeep:1|h\nkeep:${round}|s\n${Array.from({ length: 50 }, (_, i) => `gone.${round}.${i}:1|c`).join("\n")}`);
+      shard.ingest(
+        `keep:1|c\nkeep:1|h\nkeep:${round}|s\n${Array.from({ length: 50 }, (_, i) => `gone.${round}.${i}:1|c`).join("\n")}`,
+      );
       for (let i = 0; i < 5; i++) shard.sweep(30_000);
       output.take(shard);
       for (let i = 0; i < 5; i++) shard.sweep(30_000);
@@ -92,13 +100,16 @@ describe("churn", () => {
     const bytes: number[] = [];
     for (let round = 0; round < 60; round++) {
       const source = output.tally.source();
-      shard.ingest(Array.from({ length: 500 }, (_, i) => `a${i}:${i}|c\na${i}:${(i + round) ** 3}|h\na${i}:${round}|s`).join("\n"));
+      shard.ingest(
+        Array.from({ length: 500 }, (_, i) => `a${i}:${i}|c\na${i}:${(i + round) ** 3}|h\na${i}:${round}|s`).join("\n"),
+      );
       const held = [...shard.bound].map(([cell, series]) => {
         const mine = output.tally.allocate(series.row.cell, 0);
         source.map(cell, mine);
         return mine;
       });
-      for (let part = shard.tally.drain(1 << 20); part.length > 0; part = shard.tally.drain(1 << 20)) source.merge(part);
+      for (let part = shard.tally.drain(1 << 20); part.length > 0; part = shard.tally.drain(1 << 20))
+        source.merge(part);
       for (const cell of held) output.tally.release(cell);
       bytes.push(output.tally.memory().bytes);
     }
@@ -126,7 +137,8 @@ describe("churn", () => {
 describe("limits", () => {
   test("the key table never holds more than keysMax keys, and lines beyond it are still counted right", () => {
     const shard = new SmallShard({ keysMax: 1_000 });
-    for (let i = 0; i < 5_000; i++) shard.ingest(`same.series:1|c|#a:1,b:2${",".repeat(i % 200)}${",a:1".repeat(i / 200)}`);
+    for (let i = 0; i < 5_000; i++)
+      shard.ingest(`same.series:1|c|#a:1,b:2${",".repeat(i % 200)}${",a:1".repeat(i / 200)}`);
     expect(shard.tally.memory().keys).toBeLessThanOrEqual(1_000);
     expect(shard.tally.counterSum(shard.cell("c", "same.series", ["a:1", "b:2"]))).toBe(5_000);
   });
@@ -150,7 +162,9 @@ describe("limits", () => {
 
   test("many raw keys of one series feed one cell", () => {
     const shard = new SmallShard();
-    shard.ingest("a:1|c|#x:1,y:2\na:1|c|#y:2,x:1\na:1|c|#x:1,,y:2,x:1\na:1|c|@0.5|#y:2,x:1|c:ci-1\na:1|c|c:ci-9|#x:1,y:2");
+    shard.ingest(
+      "a:1|c|#x:1,y:2\na:1|c|#y:2,x:1\na:1|c|#x:1,,y:2,x:1\na:1|c|@0.5|#y:2,x:1|c:ci-1\na:1|c|c:ci-9|#x:1,y:2",
+    );
     expect(shard.bound.size).toBe(1);
     expect(shard.tally.counterSum(shard.cell("c", "a", ["x:1", "y:2"]))).toBe(6);
     expect(shard.binds).toBe(3);

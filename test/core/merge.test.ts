@@ -23,19 +23,31 @@ function state(output: SmallOutput): Map<string, readonly number[]> {
       const bounds = new Float64Array(THRESHOLDS.length);
       tally.boundCounts(cell, bounds);
       const quantiles = [0, 0.1, 0.5, 0.9, 0.99, 1].map((q) => tally.quantile(cell, q));
-      out.set(key, [tally.samples(cell), tally.count(cell), tally.sum(cell), tally.min(cell), tally.max(cell), ...bounds, ...quantiles]);
+      out.set(key, [
+        tally.samples(cell),
+        tally.count(cell),
+        tally.sum(cell),
+        tally.min(cell),
+        tally.max(cell),
+        ...bounds,
+        ...quantiles,
+      ]);
     }
   }
   return out;
 }
 
 /** Shards with exact (dyadic) traffic. Gauges are set, or stepped, but no gauge gets both from two shards. */
-function loadedShards(seed: number, count: number, lines: number): { readonly shards: SmallShard[]; readonly naive: Naive } {
+function loadedShards(
+  seed: number,
+  count: number,
+  lines: number,
+): { readonly shards: SmallShard[]; readonly naive: Naive } {
   const random = new Random(seed);
   const naive = new Naive();
   const shards = Array.from({ length: count }, (_, i) => new SmallShard({ ...OPTIONS, keySeed: BigInt(i + 1) }));
   let clock = 1_000_000;
-  for (let i = 0; i < lines; ) {
+  for (let i = 0; i < lines;) {
     const line = goodLine(random, { names: 6, broken: 0, dyadic: true });
     if (line.ordered) continue;
     const shard = random.pick(shards);
@@ -118,8 +130,19 @@ describe("merge", () => {
     shard.ingest("a:1|c\nb:2|c\nc:3|h\nd:4|h\ne:x|s\nf:x|s");
     const output = new SmallOutput();
     const source = output.tally.source();
-    const cells = [output.tally.allocate("counter", 0), output.tally.allocate("histogram", 0), output.tally.allocate("set", 0)] as const;
-    for (const [kind, name, to] of [["c", "a", 0], ["c", "b", 0], ["h", "c", 1], ["h", "d", 1], ["s", "e", 2], ["s", "f", 2]] as const) {
+    const cells = [
+      output.tally.allocate("counter", 0),
+      output.tally.allocate("histogram", 0),
+      output.tally.allocate("set", 0),
+    ] as const;
+    for (const [kind, name, to] of [
+      ["c", "a", 0],
+      ["c", "b", 0],
+      ["h", "c", 1],
+      ["h", "d", 1],
+      ["s", "e", 2],
+      ["s", "f", 2],
+    ] as const) {
       source.map(shard.cell(kind, name), cells[to]);
     }
     for (const part of drainAll(shard)) source.merge(part);

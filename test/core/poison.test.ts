@@ -28,7 +28,8 @@ describe("no line makes a number that is not finite", () => {
       const { tally } = output;
       if (row.cell === "counter") shown.push(tally.counterSum(cell), tally.counterNegative(cell));
       else if (row.cell === "gauge") shown.push(tally.gauge(cell));
-      else if (row.cell === "histogram") shown.push(tally.count(cell), tally.sum(cell), tally.min(cell), tally.max(cell), tally.quantile(cell, 0.5));
+      else if (row.cell === "histogram")
+        shown.push(tally.count(cell), tally.sum(cell), tally.min(cell), tally.max(cell), tally.quantile(cell, 0.5));
     }
     expect(shown.filter((number) => !Number.isFinite(number))).toEqual([]);
     const { lines, accepted, rejected } = shard.counted();

@@ -6,7 +6,10 @@ const SOURCE = readFileSync(new URL("../../src/core/assembly/reason.ts", import.
 
 /** The core is compiled from another language, so the two lists can only be compared as text. */
 test("the core's reason codes are the positions in the model's lists", () => {
-  const codes = [...SOURCE.matchAll(/export const (\w+): i32 = (\d+);/g)].map(([, name = "", code = ""]) => ({ name, code: Number(code) }));
+  const codes = [...SOURCE.matchAll(/export const (\w+): i32 = (\d+);/g)].map(([, name = "", code = ""]) => ({
+    name,
+    code: Number(code),
+  }));
   expect(codes.length).toBeGreaterThanOrEqual(10);
   for (const { name, code } of codes) {
     if (name.startsWith("LIMIT_")) expect(LIMIT_REASONS[code]).toBe(name.slice("LIMIT_".length).toLowerCase());

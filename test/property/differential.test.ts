@@ -8,7 +8,13 @@ describe("random traffic through shards gives the numbers of the naive model", (
   });
 
   test.each([11, 12, 13, 14, 15, 16, 17, 18])("within 1e-12 for any numbers, with broken lines (seed %d)", (seed) => {
-    const round = differentialRound(seed, { shards: (seed % 4) + 1, lines: 4_000, names: 8, broken: 0.3, dyadic: false });
+    const round = differentialRound(seed, {
+      shards: (seed % 4) + 1,
+      lines: 4_000,
+      names: 8,
+      broken: 0.3,
+      dyadic: false,
+    });
     expect(round.differences.slice(0, 20)).toEqual([]);
   });
 

@@ -23,7 +23,10 @@ export interface RoundResult {
 export function differentialRound(seed: number, options: RoundOptions): RoundResult {
   const random = new Random(seed);
   const naive = new Naive();
-  const shards = Array.from({ length: options.shards }, (_, i) => new SmallShard({ keySeed: BigInt(seed) * 8n + BigInt(i) }));
+  const shards = Array.from(
+    { length: options.shards },
+    (_, i) => new SmallShard({ keySeed: BigInt(seed) * 8n + BigInt(i) }),
+  );
   const output = new SmallOutput();
   let clock = 1_000_000;
   let sent = 0;
@@ -43,7 +46,10 @@ export function differentialRound(seed: number, options: RoundOptions): RoundRes
     if (random.chance(0.01)) output.take(random.pick(shards), random.pick([500, 5_000, 1 << 20]));
   }
   for (const shard of shards) output.take(shard);
-  const found = differences(output.tally, output.cells, naive.series, { sumError: options.dyadic ? 0 : 1e-12, quantileError: QUANTILE_ERROR });
+  const found = differences(output.tally, output.cells, naive.series, {
+    sumError: options.dyadic ? 0 : 1e-12,
+    quantileError: QUANTILE_ERROR,
+  });
   return { lines: naive.lines, differences: [...found, ...ledgerDifferences(shards, naive)] };
 }
 
@@ -61,14 +67,35 @@ function ledgerDifferences(shards: readonly SmallShard[], naive: Naive): string[
     if (got !== want) out.push(`${what}: ${got}, should be ${want}`);
   };
   const counted = shards.map((shard) => shard.counted());
-  const total = (of: (shard: (typeof counted)[number]) => number): number => counted.reduce((sum, shard) => sum + of(shard), 0);
-  check("lines", total((shard) => shard.lines), naive.lines);
-  check("accepted", total((shard) => shard.accepted), naive.accepted);
-  check("rates clamped", total((shard) => shard.ratesClamped), naive.ratesClamped);
-  check("specials", shards.reduce((sum, shard) => sum + shard.specials.length, 0), naive.specials.length);
+  const total = (of: (shard: (typeof counted)[number]) => number): number =>
+    counted.reduce((sum, shard) => sum + of(shard), 0);
+  check(
+    "lines",
+    total((shard) => shard.lines),
+    naive.lines,
+  );
+  check(
+    "accepted",
+    total((shard) => shard.accepted),
+    naive.accepted,
+  );
+  check(
+    "rates clamped",
+    total((shard) => shard.ratesClamped),
+    naive.ratesClamped,
+  );
+  check(
+    "specials",
+    shards.reduce((sum, shard) => sum + shard.specials.length, 0),
+    naive.specials.length,
+  );
   const reasons = new Set([...naive.rejected.keys(), ...shards.flatMap((shard) => [...shard.rejected.keys()])]);
   for (const reason of reasons) {
-    check(`rejected ${reason}`, shards.reduce((sum, shard) => sum + (shard.rejected.get(reason) ?? 0), 0), naive.rejected.get(reason) ?? 0);
+    check(
+      `rejected ${reason}`,
+      shards.reduce((sum, shard) => sum + (shard.rejected.get(reason) ?? 0), 0),
+      naive.rejected.get(reason) ?? 0,
+    );
   }
   return out;
 }

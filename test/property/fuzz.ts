@@ -6,7 +6,12 @@ import { parseArgs } from "node:util";
 import { differentialRound } from "./differential.ts";
 import { hostileRound } from "./hostile.ts";
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "300" }, seed: { type: "string", default: String(Date.now() % 1_000_000_000) } } });
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "300" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
+  },
+});
 const seconds = Number(values.seconds);
 const firstSeed = Number(values.seed);
 const end = performance.now() + seconds * 1_000;
@@ -18,10 +23,13 @@ let rounds = 0;
 for (let seed = firstSeed; performance.now() < end; seed++, rounds++) {
   const found = round(seed);
   if (found.length > 0) {
-    console.error(`\nseed ${seed} differs (repeat with: npm run fuzz -- --seed ${seed} --seconds 1)\n${found.slice(0, 20).join("\n")}`);
+    console.error(
+      `\nseed ${seed} differs (repeat with: npm run fuzz -- --seed ${seed} --seconds 1)\n${found.slice(0, 20).join("\n")}`,
+    );
     process.exit(1);
   }
-  if (rounds % 20 === 0) console.log(`seed ${seed}: ${rounds + 1} rounds, ${lines} lines compared, ${datagrams} noise datagrams`);
+  if (rounds % 20 === 0)
+    console.log(`seed ${seed}: ${rounds + 1} rounds, ${lines} lines compared, ${datagrams} noise datagrams`);
 }
 console.log(`fuzz: nothing found in ${rounds} rounds, ${lines} lines compared, ${datagrams} noise datagrams`);
 

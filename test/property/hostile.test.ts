@@ -16,7 +16,8 @@ test("datagrams of 65,507 bytes are read to the end, whatever is in them", () =>
   for (let round = 0; round < 12; round++) {
     const shard = new SmallShard();
     const naive = new Naive();
-    const bytes = round % 3 === 0 ? hostile(random, 65_507) : fullDatagram(random, { names: 100, broken: 0.2, dyadic: false });
+    const bytes =
+      round % 3 === 0 ? hostile(random, 65_507) : fullDatagram(random, { names: 100, broken: 0.2, dyadic: false });
     shard.ingest(bytes);
     naive.ingest(bytes);
     const counted = shard.counted();
@@ -92,17 +93,34 @@ test("a line reads the same at every offset of the input and whatever bytes lie 
   }
 });
 
-const PROTOCOL_BYTES = fc.array(fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...":|@#,cgmshdTe_{}\n\r019.+-eE") }, fc.integer({ min: 0, max: 255 }).map((byte) => String.fromCharCode(byte))), {
-  maxLength: 80,
-});
+const PROTOCOL_BYTES = fc.array(
+  fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom(...":|@#,cgmshdTe_{}\n\r019.+-eE") },
+    fc.integer({ min: 0, max: 255 }).map((byte) => String.fromCharCode(byte)),
+  ),
+  {
+    maxLength: 80,
+  },
+);
 const LINE = fc
   .record({
     name: fc.constantFrom("a", "b.c", "_e", "_sc", "é", ""),
-    values: fc.array(fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }).map(String), fc.constantFrom("", "+1", "-1", ".5", "5.", "1e3", "x", "nan")), { maxLength: 4 }),
+    values: fc.array(
+      fc.oneof(
+        fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+        fc.constantFrom("", "+1", "-1", ".5", "5.", "1e3", "x", "nan"),
+      ),
+      { maxLength: 4 },
+    ),
     type: fc.constantFrom("c", "g", "ms", "h", "d", "s", "x", ""),
-    fields: fc.array(fc.constantFrom("#a:b,c", "#", "#c,a:b", "@0.5", "@2", "@", "T5", "T0", "c:ci-1", "card:low", "e:x", "", "zzz"), { maxLength: 4 }),
+    fields: fc.array(
+      fc.constantFrom("#a:b,c", "#", "#c,a:b", "@0.5", "@2", "@", "T5", "T0", "c:ci-1", "card:low", "e:x", "", "zzz"),
+      { maxLength: 4 },
+    ),
   })
-  .map(({ name, values, type, fields }) => Buffer.from([`${name}:${values.join(":")}`, type, ...fields].join("|")).toString("latin1"));
+  .map(({ name, values, type, fields }) =>
+    Buffer.from([`${name}:${values.join(":")}`, type, ...fields].join("|")).toString("latin1"),
+  );
 
 test.each([
   ["protocol bytes", PROTOCOL_BYTES.map((chars) => chars.join(""))],

@@ -30,7 +30,8 @@ export class NoisePool {
     const length = random.int(0, lengthMax);
     const from = random.int(0, this.#bytes.length - lengthMax - 1);
     into.set(this.#bytes.subarray(from, from + length), offset);
-    for (let i = random.int(0, 3); i > 0 && length > 0; i--) into[offset + random.int(0, length - 1)] = random.int(0, 255);
+    for (let i = random.int(0, 3); i > 0 && length > 0; i--)
+      into[offset + random.int(0, length - 1)] = random.int(0, 255);
     return length;
   }
 }
@@ -57,8 +58,12 @@ export function hostileRound(seed: number, count: number, lengthMax: number): st
     }
   }
   const ledger = shard.counted();
-  const refused = Object.values(ledger.rejected).reduce((sum, n) => sum + n, 0) + Object.values(ledger.limited).reduce((sum, n) => sum + n, 0);
-  if (ledger.lines !== ledger.accepted + refused) out.push(`${ledger.lines} lines, but ${ledger.accepted} accepted and ${refused} refused (seed ${seed})`);
-  if (shard.rejectedTotal !== Object.values(ledger.rejected).reduce((sum, n) => sum + n, 0)) out.push(`the reject callback ran ${shard.rejectedTotal} times (seed ${seed})`);
+  const refused =
+    Object.values(ledger.rejected).reduce((sum, n) => sum + n, 0) +
+    Object.values(ledger.limited).reduce((sum, n) => sum + n, 0);
+  if (ledger.lines !== ledger.accepted + refused)
+    out.push(`${ledger.lines} lines, but ${ledger.accepted} accepted and ${refused} refused (seed ${seed})`);
+  if (shard.rejectedTotal !== Object.values(ledger.rejected).reduce((sum, n) => sum + n, 0))
+    out.push(`the reject callback ran ${shard.rejectedTotal} times (seed ${seed})`);
   return out;
 }

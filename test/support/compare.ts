@@ -21,11 +21,13 @@ export function differences(
   options: CompareOptions = { sumError: 0, quantileError: QUANTILE_ERROR },
 ): string[] {
   const out: string[] = [];
-  for (const key of cells.keys()) if (!naive.has(key)) out.push(`${JSON.stringify(key)}: the naive model has no such series`);
+  for (const key of cells.keys())
+    if (!naive.has(key)) out.push(`${JSON.stringify(key)}: the naive model has no such series`);
   for (const [key, series] of naive) {
     const cell = cells.get(key);
     if (cell === undefined) out.push(`${JSON.stringify(key)}: the tally has no such series`);
-    else for (const text of seriesDifferences(tally, cell, series, options)) out.push(`${JSON.stringify(key)}: ${text}`);
+    else
+      for (const text of seriesDifferences(tally, cell, series, options)) out.push(`${JSON.stringify(key)}: ${text}`);
   }
   return out;
 }
@@ -33,7 +35,8 @@ export function differences(
 function seriesDifferences(tally: Tally, cell: number, series: NaiveSeries, options: CompareOptions): string[] {
   const out: string[] = [];
   const check = (what: string, got: number, want: number, allowed = 0): void => {
-    if (!Object.is(got, want) && !(got === want) && !(Math.abs(got - want) <= allowed)) out.push(`${what} is ${got}, should be ${want}`);
+    if (!Object.is(got, want) && !(got === want) && !(Math.abs(got - want) <= allowed))
+      out.push(`${what} is ${got}, should be ${want}`);
   };
   check("samples", tally.samples(cell), series.count);
   if (series.kind === "c") {
@@ -65,7 +68,10 @@ function histogramDifferences(tally: Tally, cell: number, series: NaiveSeries, o
   for (const q of [0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1]) {
     const got = tally.quantile(cell, q);
     const [low, high] = quantileRange(ascending, q, total);
-    if (!inside(got, low, high, options.quantileError)) out.push(`quantile ${q} of ${series.samples.length} is ${got}, should be ${low}${low === high ? "" : `..${high}`}`);
+    if (!inside(got, low, high, options.quantileError))
+      out.push(
+        `quantile ${q} of ${series.samples.length} is ${got}, should be ${low}${low === high ? "" : `..${high}`}`,
+      );
   }
   return out;
 }
@@ -74,7 +80,11 @@ function histogramDifferences(tally: Tally, cell: number, series: NaiveSeries, o
  * The nearest-rank quantile of weighted samples in ascending order, as a range: where the rank falls on the edge of two
  * samples, the last bit of the summed weights decides, and both are right.
  */
-export function quantileRange(ascending: readonly { readonly value: number; readonly weight: number }[], q: number, total: number): [number, number] {
+export function quantileRange(
+  ascending: readonly { readonly value: number; readonly weight: number }[],
+  q: number,
+  total: number,
+): [number, number] {
   const rank = q * total;
   const slack = total * 1e-9;
   let low: number | undefined;

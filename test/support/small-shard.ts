@@ -68,7 +68,8 @@ export class SmallShard implements IngestCallbacks {
   reject(reason: number, offset: number, length: number, column: number): void {
     const name = REJECT_REASONS[reason] as RejectReason;
     this.rejected.set(name, (this.rejected.get(name) ?? 0) + 1);
-    if (this.rejectedLines.length < 1_000) this.rejectedLines.push({ reason: name, line: this.#text(offset, length), column });
+    if (this.rejectedLines.length < 1_000)
+      this.rejectedLines.push({ reason: name, line: this.#text(offset, length), column });
   }
 
   /** One datagram; a string is latin1. */

@@ -23,14 +23,101 @@ export interface Line {
 }
 
 const KINDS = ["c", "c", "c", "g", "ms", "h", "d", "s"] as const;
-const TAGS = ["env:prod", "env:dev", "region:eu", "host:a", "bare", "", ":", "k:", ":v", "__proto__:x", "a:b:c", "\xc3\xa9t\xc3\xa9:1", "bad\xff:\xfe"];
-const ODD_NAMES = ["__proto__", "constructor", "a b/c$", "_events", "_e:", "_sc", "na\xc3\xafve", "bro\xffken", "x\x00y", "@", "#", " ", "n".repeat(300)];
-const ODD_NUMBERS = [
-  "+5", "-0", "-0.0", ".5", "5.", "+.5", "-5.", "1e3", "1E3", "25e-2", "1e+2", "1e-400", "00012", "0.1000000000000000055511151231257827",
-  "9007199254740993", "123456789012345678", "0.000000000000000000001", "123456789.123456789", "4.35", "2.675", "1e22", "1e-30",
+const TAGS = [
+  "env:prod",
+  "env:dev",
+  "region:eu",
+  "host:a",
+  "bare",
+  "",
+  ":",
+  "k:",
+  ":v",
+  "__proto__:x",
+  "a:b:c",
+  "\xc3\xa9t\xc3\xa9:1",
+  "bad\xff:\xfe",
 ];
-const BAD_NUMBERS = ["", " 1", "1 ", "1_000", "0x10", "0x1p4", "1e400", "-1e400", "nan", "NaN", "inf", "+Inf", "-infinity", "1,5", "1e", "e5", ".", "+", "-", "--1", "1.2.3", "true", "\xef\xbc\x91", "5%"];
-const FIELDS = ["", "x", "xyz", "c:ci-abc", "c:", "e:it-false,cn-web,pu-1", "card:low", "card:", "m:test", "f:#,,", "C:1", "cards", "E:x"];
+const ODD_NAMES = [
+  "__proto__",
+  "constructor",
+  "a b/c$",
+  "_events",
+  "_e:",
+  "_sc",
+  "na\xc3\xafve",
+  "bro\xffken",
+  "x\x00y",
+  "@",
+  "#",
+  " ",
+  "n".repeat(300),
+];
+const ODD_NUMBERS = [
+  "+5",
+  "-0",
+  "-0.0",
+  ".5",
+  "5.",
+  "+.5",
+  "-5.",
+  "1e3",
+  "1E3",
+  "25e-2",
+  "1e+2",
+  "1e-400",
+  "00012",
+  "0.1000000000000000055511151231257827",
+  "9007199254740993",
+  "123456789012345678",
+  "0.000000000000000000001",
+  "123456789.123456789",
+  "4.35",
+  "2.675",
+  "1e22",
+  "1e-30",
+];
+const BAD_NUMBERS = [
+  "",
+  " 1",
+  "1 ",
+  "1_000",
+  "0x10",
+  "0x1p4",
+  "1e400",
+  "-1e400",
+  "nan",
+  "NaN",
+  "inf",
+  "+Inf",
+  "-infinity",
+  "1,5",
+  "1e",
+  "e5",
+  ".",
+  "+",
+  "-",
+  "--1",
+  "1.2.3",
+  "true",
+  "\xef\xbc\x91",
+  "5%",
+];
+const FIELDS = [
+  "",
+  "x",
+  "xyz",
+  "c:ci-abc",
+  "c:",
+  "e:it-false,cn-web,pu-1",
+  "card:low",
+  "card:",
+  "m:test",
+  "f:#,,",
+  "C:1",
+  "cards",
+  "E:x",
+];
 const BAD_FIELDS = ["@", "@x", "@1_0", "@NaN", "T", "T0", "T-5", "T1.5", "Type:web", "Tabc"];
 const TIMES = ["T1656581400", "T+1656581400", "T4102444800", "T1"];
 const ODD_RATES = ["@0", "@-0.5", "@2", "@1.5", "@1.000000", "@1e-1", "@.5"];
@@ -74,14 +161,20 @@ function fields(random: Random, kind: string, sign: string, dyadic: boolean): st
   if (random.chance(0.1)) out.push(`#${random.pick(TAGS)}`);
   if (random.chance(0.2)) out.push(random.pick(FIELDS));
   if (random.chance(0.02)) out.push(random.pick(TIMES));
-  return random.shuffle(out).map((field) => `|${field}`).join("");
+  return random
+    .shuffle(out)
+    .map((field) => `|${field}`)
+    .join("");
 }
 
 /** One line that every server should understand. */
 export function goodLine(random: Random, options: TrafficOptions): Line {
   const kind = random.pick(KINDS);
   const sign = random.pick(["absolute", "step", "mixed"] as const);
-  const name = random.chance(0.05) && kind !== "g" ? random.pick(ODD_NAMES) : `${kind}.${kind === "g" ? sign : "x"}.${random.int(1, options.names)}`;
+  const name =
+    random.chance(0.05) && kind !== "g"
+      ? random.pick(ODD_NAMES)
+      : `${kind}.${kind === "g" ? sign : "x"}.${random.int(1, options.names)}`;
   return {
     bytes: `${name}:${values(random, kind, sign, options.dyadic)}|${kind}${fields(random, kind, sign, options.dyadic)}`,
     ordered: kind === "g" && sign === "mixed",
@@ -98,7 +191,19 @@ export function brokenLine(random: Random, options: TrafficOptions): Line {
     () => `${name}:1|${random.pick(["", "m", "kv", "C", "MS", "count", "c\r", "gf", "msx", "m s"])}`,
     () => `${name}:1|${kind}|${random.pick(BAD_FIELDS)}`,
     () => `${name}:1|${kind}|#a:b|${random.pick(TIMES)}`,
-    () => random.pick([name, `:1|${kind}`, `|${kind}`, "|", ":|", `${name}:1`, `${name}|c`, "   ", `${name}:|s`, `${name}::|c`]),
+    () =>
+      random.pick([
+        name,
+        `:1|${kind}`,
+        `|${kind}`,
+        "|",
+        ":|",
+        `${name}:1`,
+        `${name}|c`,
+        "   ",
+        `${name}:|s`,
+        `${name}::|c`,
+      ]),
     () => random.pick(["_e{5,4}:title|text", "_sc|agent.up|0", "_e{x", "_sc|", "_scx:1|c", "_e{", "_e:1|c"]),
     () => mutate(random, goodLine(random, options).bytes.replace(/^[^:]*/, name)),
     () => hostile(random, random.int(0, 60)).replaceAll("\n", ""),
@@ -128,7 +233,9 @@ export function mutate(random: Random, bytes: string): string {
 export function hostile(random: Random, length: number): string {
   let out = "";
   for (let i = 0; i < length; i++) {
-    out += random.chance(0.9) ? (HOSTILE[random.int(0, HOSTILE.length - 1)] as string) : String.fromCharCode(random.int(0, 255));
+    out += random.chance(0.9)
+      ? (HOSTILE[random.int(0, HOSTILE.length - 1)] as string)
+      : String.fromCharCode(random.int(0, 255));
   }
   return out;
 }
