@@ -14,6 +14,7 @@ import { createOutputs } from "../output/registry.ts";
 import { buildLayouts } from "../policy/layout.ts";
 import { startPool } from "../shard/pool.ts";
 import { startShard } from "../shard/shard.ts";
+import type { StartShard } from "../shard/shard.ts";
 import { createTelemetry } from "../telemetry/telemetry.ts";
 import { createKernelDrops } from "../transport/kernel-drops.ts";
 import { createWeb } from "../web/web.ts";
@@ -24,6 +25,8 @@ export interface ServerOptions {
   readonly log: Logger;
   readonly version: string;
   readonly clock: Clock;
+  /** How a shard is started; a test hands in its own, so that it can end one. */
+  readonly startShard?: StartShard;
 }
 
 export interface Server {
@@ -42,7 +45,7 @@ export interface Server {
 }
 
 /** The whole server. Rejects, with everything closed again, when an address cannot be had. */
-export async function startServer({ config, log, version, clock }: ServerOptions): Promise<Server> {
+export async function startServer({ config, log, version, clock, ...given }: ServerOptions): Promise<Server> {
   const startedAtMs = clock.nowMs();
   const { layouts, layoutPlain, layoutTimer } = buildLayouts(config.histogram);
   const { fed, page } = createOutputs(config, { layouts, userAgent: `tallyd/${version}`, clock, log });
@@ -64,7 +67,7 @@ export async function startServer({ config, log, version, clock }: ServerOptions
       keySeed: randomSeed(),
       setSeed: randomSeed(),
     },
-    start: startShard,
+    start: given.startShard ?? startShard,
     clock,
     log,
     onDelta(shard, delta) {

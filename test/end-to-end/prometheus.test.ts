@@ -1,7 +1,7 @@
-import { createSocket } from "node:dgram";
 import { StatsD } from "hot-shots";
 import type { ClientOptions } from "hot-shots";
 import { afterEach, expect, test, vi } from "vitest";
+import { send } from "../support/send.ts";
 import { startTallyd } from "../support/tallyd.ts";
 import type { Tallyd } from "../support/tallyd.ts";
 import { until } from "../support/until.ts";
@@ -66,7 +66,7 @@ test("sample rates are undone: the page shows about what happened, and exactly w
   const statsd = client(tallyd, { sampleRate: 1 });
   for (let i = 0; i < 50; i++) statsd.increment("always");
   // A rate that the client would roll dice for, sent as a client sends it that has won.
-  for (let i = 0; i < 50; i++) await send(tallyd, "often:1|c|@0.25\nslow:200|ms|@0.5|#route:/a");
+  await send(tallyd.udpPort, Array.from({ length: 50 }, () => "often:1|c|@0.25\nslow:200|ms|@0.5|#route:/a"));
   await closed(statsd);
   await until(async () => (await tallyd.status()).totals.lines >= 150);
   const page = await tallyd.scrape();
@@ -79,7 +79,7 @@ test("sample rates are undone: the page shows about what happened, and exactly w
 test("a scrape shows every sample that was sent before it, without waiting for a drain", async () => {
   const tallyd = await start(["--shards", "2"]);
   for (let round = 1; round <= 10; round++) {
-    for (let i = 0; i < 100; i++) await send(tallyd, "seen:1|c");
+    await Promise.all(Array.from({ length: 10 }, () => send(tallyd.udpPort, Array.from({ length: 10 }, () => "seen:1|c"))));
     expect((await tallyd.scrape()).get("seen_total")).toBe(round * 100);
   }
 });
@@ -89,7 +89,7 @@ test("a client's buffer of many lines, IPv6, and lines that are refused: all is 
   const statsd = new StatsD({ host: "::1", port: tallyd.udpPort, maxBufferSize: 1_400, udpSocketOptions: { type: "udp6" } });
   for (let i = 0; i < 500; i++) statsd.increment("buffered", 1, { part: String(i % 5) });
   await closed(statsd);
-  await send(tallyd, "no colon\nx:1|q\n\nn:NaN|g\nok:1|c", "::1");
+  await send(tallyd.udpPort, ["no colon\nx:1|q\n\nn:NaN|g\nok:1|c"], "::1");
   await until(async () => (await tallyd.status()).totals.lines >= 504);
   const { ledger, totals } = await tallyd.status();
   expect(ledger).toMatchObject({ received: 504, accepted: 501, balance: 0, lostWithShard: 0, kernelDrops: 0, rejected: { no_colon: 1, bad_type: 1, not_finite: 1 } });
@@ -102,9 +102,3 @@ test("a client's buffer of many lines, IPv6, and lines that are refused: all is 
   const page = await tallyd.scrape();
   for (let part = 0; part < 5; part++) expect(page.get(`buffered_total{part="${part}"}`)).toBe(100);
 });
-
-async function send({ udpPort }: Tallyd, text: string, host = "127.0.0.1"): Promise<void> {
-  const socket = createSocket(host.includes(":") ? "udp6" : "udp4");
-  await new Promise((resolve) => socket.send(text, udpPort, host, resolve));
-  socket.close();
-}
