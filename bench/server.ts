@@ -59,7 +59,10 @@ export class Server {
     return (await response.json()) as Status;
   }
 
-  /** Waits until the counted lines have not moved for two status reads: everything in flight was read or lost. */
+  /**
+   * Waits until the counted lines have not moved for two status reads, with at least one drain (one a second) between the
+   * first and the last: everything in flight was read or lost.
+   */
   async settled(): Promise<Status> {
     let last = await this.status();
     for (let quiet = 0; quiet < 2;) {

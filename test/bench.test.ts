@@ -14,8 +14,8 @@ describe("a bench of small size runs and answers the same hash each time", () =>
   test("end to end loses no line at a low rate", async () => {
     const result = await benchEndToEnd("small");
     expect(result.rows.filter((row) => row.unit === "lines/s").map((row) => row.note)).toEqual([
-      expect.stringContaining("lost 0 (0.000 %), kernel dropped 0"),
-      expect.stringContaining("lost 0 (0.000 %), kernel dropped 0"),
+      expect.stringContaining("lost 0 (0.000 %); kernel dropped 0"),
+      expect.stringContaining("lost 0 (0.000 %); kernel dropped 0"),
     ]);
   }, 60_000);
 

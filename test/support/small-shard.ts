@@ -53,6 +53,7 @@ export class SmallShard implements IngestCallbacks {
     const tags = canonicalTags(rawTags);
     const key = seriesKey(row.wire, name, tags);
     const cell = this.tally.cellFor(row.kind, Buffer.from(key, "latin1"), row.cell === "histogram" ? this.layout : 0);
+    if (cell === NO_CELL) return -LIMIT_REASONS.indexOf("names");
     if (this.tally.isNewCell()) {
       this.bound.set(cell, { row, name, tags, rawTags, key });
       this.cells.set(key, cell);
