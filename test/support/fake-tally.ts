@@ -36,6 +36,7 @@ export class FakeTally {
   }
 
   setClock(nowMs: number): void {
+    if (nowMs < this.#nowMs) throw new Error("a tally's clock must not go back");
     this.#nowMs = nowMs;
   }
 

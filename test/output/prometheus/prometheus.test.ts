@@ -42,8 +42,11 @@ test("a counter shows what it went up by, and what it was asked to go down by is
 test("what counters refused stays counted after they are forgotten", () => {
   const bench = new Bench();
   bench.output.unbind(bench.send(seriesOf("c", "counter"), -2));
+  bench.advance(SECOND_MS);
   for (let day = 0; day < 3; day += 1) bench.advance(24 * HOUR_MS);
-  expect(bench.output.status()).toMatchObject({ dropped: { negative_increment: 2 }, series: { counter: 0 } });
+  bench.send(seriesOf("d", "counter"), -3);
+  bench.advance(SECOND_MS);
+  expect(bench.output.status()).toMatchObject({ dropped: { negative_increment: 5 }, series: { counter: 1 } });
 });
 
 test("a timer without bounds is a summary in seconds", async () => {
