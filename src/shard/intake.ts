@@ -6,13 +6,14 @@ import { createBinder } from "./binder.ts";
 import { createCounters } from "./counters.ts";
 import { PART_BYTES } from "./limits.ts";
 import type { ShardDelta, ShardOptions } from "./message.ts";
+import { buildParts } from "./parts.ts";
 import { buildTraffic } from "./traffic.ts";
 
 /** A shard without its thread and its sockets: bytes go in, parts of drains come out. */
 export interface Intake extends Sink {
   readonly received: { readonly datagrams: number };
   /**
-   * Takes what has gathered, in parts of about a mebibyte, and hands each to `post`, which owns it from then on. Between
+   * Takes what has gathered, in parts of about a mebibyte or a few hundred new series, and hands each to `post`, which owns it from then on. Between
    * parts it waits for `pause`, in which bytes may be taken.
    */
   drain(id: number, post: (delta: ShardDelta) => void, pause: () => Promise<void>): Promise<void>;
@@ -55,9 +56,10 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
 
     async drain(id, post, pause) {
       setClock();
+      const hand = (part: Partial<ShardDelta>): void => buildParts(binder.take(), { id, ...part }).forEach(post);
       // A drain takes what had gathered when it began, so it ends however much traffic there is.
       for (let bytes = tally.drain(PART_BYTES); bytes.length > 0; bytes = tally.drain(PART_BYTES)) {
-        post({ type: "delta", id, last: false, ...binder.take(), forgotten: [], bytes, traffic: undefined, memory: undefined });
+        hand({ bytes });
         await pause();
       }
       // Only cells whose numbers are gone may be forgotten, so this comes after the last part; and nothing is taken
@@ -69,7 +71,7 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
       });
       drains++;
       const traffic = buildTraffic({ counters: tally.counters(), received, withheld: binder.withheld, drains });
-      post({ type: "delta", id, last: true, ...binder.take(), forgotten, bytes: new Uint8Array(0), traffic, memory: tally.memory() });
+      hand({ last: true, forgotten, traffic, memory: tally.memory() });
     },
   };
 }

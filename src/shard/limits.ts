@@ -8,5 +8,7 @@ export const REJECTS_MAX = 16;
 export const OVERFLOW_SHARE = 0.1;
 /** Bytes of one part of a drain, about: what the main thread merges between two looks at its event loop. */
 export const PART_BYTES = 1 << 20;
+/** New series in one part of a drain: some 15 microseconds each on the main thread, and ten times that while it is cold. */
+export const DEFINITIONS_PART_MAX = 250;
 /** How long a drain may first read what waits in the sockets, in milliseconds. */
 export const SETTLE_MS_MAX = 50;

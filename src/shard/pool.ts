@@ -37,6 +37,9 @@ export interface Pool {
   readonly failed: Promise<Error>;
 }
 
+/** A shard that has not answered a drain for so long never will: a bug in its thread, for which it is ended. */
+const HANG_MS = 30_000;
+
 /** A second death within this time is no accident any more. */
 const DEATHS_APART_MS = 60_000;
 
@@ -97,6 +100,15 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
     }
   }
 
+  async function drain({ id, shard }: Member): Promise<void> {
+    const cancel = clock.after(HANG_MS, () => {
+      log.error({ shard: id }, `a shard has not answered for ${HANG_MS / 1_000} s; ending it`);
+      void shard.kill();
+    });
+    await shard.drain();
+    cancel();
+  }
+
   async function add(id: number): Promise<void> {
     const member: Member = { id, state: "starting", restarts: 0, listening: [], ...launch(id) };
     members.push(member);
@@ -125,7 +137,7 @@ export async function startPool(options: PoolOptions): Promise<Pool> {
     }
     return {
       listening,
-      drain: async () => void (await Promise.all(members.map((member) => member.shard.drain()))),
+      drain: async () => void (await Promise.all(members.map(drain))),
       stop,
       status: () => members.map(({ id, state, restarts, listening: own }) => ({ id, state, restarts, listening: own })),
       failed: failed.promise,

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { unreachable } from "../std/assert.ts";
 import type { ListenerStatus } from "../model/status.ts";
+import { createInbox } from "./inbox.ts";
 import type { FromShard, ShardDelta, ShardOptions, ToShard } from "./message.ts";
 
 /** The main side of one shard thread. It lives once: a restarted shard is a new one. */
@@ -26,6 +27,7 @@ export const startShard: StartShard = (options, onDelta) => {
   const died = Promise.withResolvers<Error>();
   const ended = Promise.withResolvers<void>();
   const waiting = new Map<number, () => void>();
+  const inbox = createInbox();
   let isEnded = false;
   let isStopped = false;
   let nextId = 1;
@@ -73,9 +75,10 @@ export const startShard: StartShard = (options, onDelta) => {
     });
   }
 
-  worker.on("message", handle);
-  worker.on("error", (error) => end(error instanceof Error ? error : new Error(String(error))));
-  worker.on("exit", (code) => end(new Error(`the thread ended with code ${code}`)));
+  // The end waits its turn behind what the thread had handed over before: that is not lost.
+  worker.on("message", (message: FromShard) => inbox(() => handle(message)));
+  worker.on("error", (error) => inbox(() => end(error instanceof Error ? error : new Error(String(error)))));
+  worker.on("exit", (code) => inbox(() => end(new Error(`the thread ended with code ${code}`))));
 
   return {
     ready: ready.promise,

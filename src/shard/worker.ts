@@ -73,7 +73,7 @@ function fail(error: TransportError): void {
 }
 
 function post(delta: ShardDelta): void {
-  send(delta, [delta.bytes.buffer as ArrayBuffer]);
+  send(delta, delta.bytes.length === 0 ? [] : [delta.bytes.buffer as ArrayBuffer]);
 }
 
 function send(message: FromShard, transfer: ArrayBuffer[] = []): void {

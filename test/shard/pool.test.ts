@@ -151,6 +151,30 @@ describe("a shard that dies", () => {
   });
 });
 
+test("a shard that does not answer a drain for half a minute is ended, and so started anew", async () => {
+  let hung: Shard | undefined;
+  const { pool, clock, logged, deaths } = await start({
+    shards: 1,
+    start(options, onDelta) {
+      const shard = startShard(options, onDelta);
+      if (hung !== undefined) return shard;
+      const ended = Promise.withResolvers<void>();
+      void shard.died.then(() => ended.resolve());
+      hung = { ...shard, drain: () => ended.promise };
+      return hung;
+    },
+  });
+  const drain = pool.drain();
+  clock.advance(29_999);
+  expect(logged).toEqual([]);
+  clock.advance(1);
+  await drain;
+  await until(() => pool.status()[0]?.restarts === 1 && pool.status()[0]?.state === "running");
+  expect(logged[0]).toContain("has not answered for 30 s");
+  expect(deaths).toHaveLength(1);
+  await pool.drain();
+});
+
 describe("an address that cannot be had", () => {
   test("because another process shares ports: the kernel would allow it, tallyd does not", async () => {
     const other = createSocket({ type: "udp4", reusePort: true });
