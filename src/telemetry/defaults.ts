@@ -39,8 +39,15 @@ function plain({ labels, value }: LibraryValue): SelfSample {
 
 /** Puts the flat `_bucket`, `_sum` and `_count` values of a histogram family back together, a sample per label set. */
 function histograms(name: string, values: readonly LibraryValue[]): SelfSample[] {
-  const byLabels = new Map<string, { labels: [string, string][]; bounds: number[]; counts: number[]; count: number; sum: number }>();
-  for (const { metricName, labels: { le, ...labels }, value } of values) {
+  const byLabels = new Map<
+    string,
+    { labels: [string, string][]; bounds: number[]; counts: number[]; count: number; sum: number }
+  >();
+  for (const {
+    metricName,
+    labels: { le, ...labels },
+    value,
+  } of values) {
     const pairs = labelPairs(labels);
     const key = JSON.stringify(pairs);
     const histogram = byLabels.get(key) ?? { labels: pairs, bounds: [], counts: [], count: 0, sum: 0 };

@@ -25,7 +25,9 @@ export function createEventLoopMonitor(): EventLoopMonitor {
   // The histogram records the time between two timers, which is the resolution when nothing is late.
   const lagSeconds = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000);
   const current = (): { p99: number; max: number } =>
-    histogram.count === 0 ? { p99: 0, max: 0 } : { p99: lagSeconds(histogram.percentile(99)), max: lagSeconds(histogram.max) };
+    histogram.count === 0
+      ? { p99: 0, max: 0 }
+      : { p99: lagSeconds(histogram.percentile(99)), max: lagSeconds(histogram.max) };
   let complete: { p99: number; max: number } | undefined;
   const timer = setInterval(() => {
     complete = current();
@@ -34,7 +36,11 @@ export function createEventLoopMonitor(): EventLoopMonitor {
   return {
     read: () => {
       const { p99, max } = complete ?? current();
-      return { lagP99Seconds: p99, lagMaxSeconds: max, activeSeconds: performance.eventLoopUtilization().active / 1000 };
+      return {
+        lagP99Seconds: p99,
+        lagMaxSeconds: max,
+        activeSeconds: performance.eventLoopUtilization().active / 1000,
+      };
     },
     close: () => {
       clearInterval(timer);

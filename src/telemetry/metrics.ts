@@ -31,12 +31,34 @@ function gauge(name: string, meaning: string, read: Read): MetricRow {
   return { name, type: "gauge", labels: [], meaning, read: ({ status }) => [[[], read(status)]] };
 }
 
-function perShard(name: string, type: MetricRow["type"], meaning: string, read: (shard: ShardStatus) => number): MetricRow {
-  return { name, type, labels: ["shard"], meaning, read: ({ status }) => status.shards.map((shard) => [[String(shard.id)], read(shard)]) };
+function perShard(
+  name: string,
+  type: MetricRow["type"],
+  meaning: string,
+  read: (shard: ShardStatus) => number,
+): MetricRow {
+  return {
+    name,
+    type,
+    labels: ["shard"],
+    meaning,
+    read: ({ status }) => status.shards.map((shard) => [[String(shard.id)], read(shard)]),
+  };
 }
 
-function perOutput(name: string, type: MetricRow["type"], meaning: string, read: (output: OutputStatus) => number): MetricRow {
-  return { name, type, labels: ["output"], meaning, read: ({ status }) => status.outputs.map((output) => [[output.name], read(output)]) };
+function perOutput(
+  name: string,
+  type: MetricRow["type"],
+  meaning: string,
+  read: (output: OutputStatus) => number,
+): MetricRow {
+  return {
+    name,
+    type,
+    labels: ["output"],
+    meaning,
+    read: ({ status }) => status.outputs.map((output) => [[output.name], read(output)]),
+  };
 }
 
 /** Holders of a tally: each shard, each output. */
@@ -48,7 +70,13 @@ function holders(status: Status): [holder: string, memory: TallyMemory][] {
 }
 
 function perHolder(name: string, meaning: string, read: (memory: TallyMemory) => number): MetricRow {
-  return { name, type: "gauge", labels: ["holder"], meaning, read: ({ status }) => holders(status).map(([holder, memory]) => [[holder], read(memory)]) };
+  return {
+    name,
+    type: "gauge",
+    labels: ["holder"],
+    meaning,
+    read: ({ status }) => holders(status).map(([holder, memory]) => [[holder], read(memory)]),
+  };
 }
 
 /** One sample per name of a fixed list, 0 where nothing was counted yet, so that rates work from the first event on. */
@@ -69,24 +97,32 @@ const SHARD_STATES: readonly ShardStatus["state"][] = ["starting", "running", "s
 
 const PROCESS_ROWS: readonly MetricRow[] = [
   {
-    name: "tallyd_build_info", type: "gauge", labels: ["version", "node"],
+    name: "tallyd_build_info",
+    type: "gauge",
+    labels: ["version", "node"],
     meaning: "Always 1; the labels say which tallyd runs on which Node.js.",
     read: ({ status }) => [[[status.version, process.version], 1]],
   },
   gauge("tallyd_start_time_seconds", "When the server started, in Unix seconds.", (status) => status.startedAt),
   gauge("tallyd_uptime_seconds", "Seconds since the server started.", (status) => status.uptimeSeconds),
   {
-    name: "tallyd_event_loop_lag_p99_seconds", type: "gauge", labels: [],
+    name: "tallyd_event_loop_lag_p99_seconds",
+    type: "gauge",
+    labels: [],
     meaning: "99th percentile of how late the main thread's event loop was, over the last complete 15 seconds.",
     read: ({ eventLoop }) => [[[], eventLoop.lagP99Seconds]],
   },
   {
-    name: "tallyd_event_loop_lag_max_seconds", type: "gauge", labels: [],
+    name: "tallyd_event_loop_lag_max_seconds",
+    type: "gauge",
+    labels: [],
     meaning: "Longest that the main thread's event loop was late, over the last complete 15 seconds.",
     read: ({ eventLoop }) => [[[], eventLoop.lagMaxSeconds]],
   },
   {
-    name: "tallyd_event_loop_active_seconds_total", type: "counter", labels: [],
+    name: "tallyd_event_loop_active_seconds_total",
+    type: "counter",
+    labels: [],
     meaning: "Seconds that the main thread's event loop was busy; its rate is the share of a core in use.",
     read: ({ eventLoop }) => [[[], eventLoop.activeSeconds]],
   },
@@ -98,68 +134,141 @@ const TRAFFIC_ROWS: readonly MetricRow[] = [
   counter("tallyd_lines_total", "Lines received, good or bad.", ({ ledger }) => ledger.received),
   counter("tallyd_lines_accepted_total", "Lines that were used.", ({ ledger }) => ledger.accepted),
   {
-    name: "tallyd_lines_rejected_total", type: "counter", labels: ["reason"],
+    name: "tallyd_lines_rejected_total",
+    type: "counter",
+    labels: ["reason"],
     meaning: "Lines refused because they are broken, by reason.",
     read: ({ status }) => byName(withoutNone(REJECT_REASONS), status.ledger.rejected),
   },
   {
-    name: "tallyd_lines_limited_total", type: "counter", labels: ["reason"],
+    name: "tallyd_lines_limited_total",
+    type: "counter",
+    labels: ["reason"],
     meaning: "Well-formed lines that were not aggregated, by reason.",
     read: ({ status }) => byName(withoutNone(LIMIT_REASONS), status.ledger.limited),
   },
-  counter("tallyd_lines_lost_total", "Accepted lines that died with a shard before it was drained.", ({ ledger }) => ledger.lostWithShard),
-  gauge("tallyd_ledger_balance_lines", "Lines received less all lines accounted for; anything but 0 is a bug.", ({ ledger }) => ledger.balance),
-  counter("tallyd_kernel_drops_total", "Datagrams that the kernel dropped because a receive buffer was full.", ({ ledger }) => ledger.kernelDrops),
+  counter(
+    "tallyd_lines_lost_total",
+    "Accepted lines that died with a shard before it was drained.",
+    ({ ledger }) => ledger.lostWithShard,
+  ),
+  gauge(
+    "tallyd_ledger_balance_lines",
+    "Lines received less all lines accounted for; anything but 0 is a bug.",
+    ({ ledger }) => ledger.balance,
+  ),
+  counter(
+    "tallyd_kernel_drops_total",
+    "Datagrams that the kernel dropped because a receive buffer was full.",
+    ({ ledger }) => ledger.kernelDrops,
+  ),
   {
-    name: "tallyd_samples_total", type: "counter", labels: ["kind"],
+    name: "tallyd_samples_total",
+    type: "counter",
+    labels: ["kind"],
     meaning: "Samples aggregated, by kind of series; a packed line holds several.",
     read: ({ status }) => byName(KIND_NAMES, status.totals.samples),
   },
   counter("tallyd_events_total", "DogStatsD events received.", ({ totals }) => totals.events),
   counter("tallyd_service_checks_total", "DogStatsD service checks received.", ({ totals }) => totals.serviceChecks),
-  counter("tallyd_timestamped_samples_total", "Samples with their own timestamp, which are not aggregated.", ({ totals }) => totals.timestamped),
-  counter("tallyd_sample_rates_clamped_total", "Samples whose rate was outside (0, 1] and was taken as 1.", ({ totals }) => totals.ratesClamped),
-  counter("tallyd_lines_overflowed_total", "Lines folded into an overflow series because the series limit is reached.", ({ totals }) => totals.overflowed),
-  counter("tallyd_binds_total", "Raw keys seen for the first time and bound to a series.", ({ totals }) => totals.binds),
+  counter(
+    "tallyd_timestamped_samples_total",
+    "Samples with their own timestamp, which are not aggregated.",
+    ({ totals }) => totals.timestamped,
+  ),
+  counter(
+    "tallyd_sample_rates_clamped_total",
+    "Samples whose rate was outside (0, 1] and was taken as 1.",
+    ({ totals }) => totals.ratesClamped,
+  ),
+  counter(
+    "tallyd_lines_overflowed_total",
+    "Lines folded into an overflow series because the series limit is reached.",
+    ({ totals }) => totals.overflowed,
+  ),
+  counter(
+    "tallyd_binds_total",
+    "Raw keys seen for the first time and bound to a series.",
+    ({ totals }) => totals.binds,
+  ),
 ];
 
 const TALLY_ROWS: readonly MetricRow[] = [
   {
-    name: "tallyd_shards", type: "gauge", labels: ["state"],
+    name: "tallyd_shards",
+    type: "gauge",
+    labels: ["state"],
     meaning: "Shard threads, by state.",
-    read: ({ status }) => SHARD_STATES.map((state) => [[state], status.shards.filter((shard) => shard.state === state).length]),
+    read: ({ status }) =>
+      SHARD_STATES.map((state) => [[state], status.shards.filter((shard) => shard.state === state).length]),
   },
-  perShard("tallyd_shard_restarts_total", "counter", "Times that a shard died and was started again.", ({ restarts }) => restarts),
-  perShard("tallyd_shard_lines_total", "counter", "Lines received by each shard: shows how evenly clients are spread.", ({ traffic }) => traffic.lines),
+  perShard(
+    "tallyd_shard_restarts_total",
+    "counter",
+    "Times that a shard died and was started again.",
+    ({ restarts }) => restarts,
+  ),
+  perShard(
+    "tallyd_shard_lines_total",
+    "counter",
+    "Lines received by each shard: shows how evenly clients are spread.",
+    ({ traffic }) => traffic.lines,
+  ),
   {
-    name: "tallyd_series", type: "gauge", labels: ["holder", "kind"],
+    name: "tallyd_series",
+    type: "gauge",
+    labels: ["holder", "kind"],
     meaning: "Series held in each tally, by kind of cell.",
     read: ({ status }) =>
-      holders(status).flatMap(([holder, { series }]) => CELL_KINDS.map((kind): RowSample => [[holder, kind], series[kind]])),
+      holders(status).flatMap(([holder, { series }]) =>
+        CELL_KINDS.map((kind): RowSample => [[holder, kind], series[kind]]),
+      ),
   },
   perHolder("tallyd_keys", "Raw keys that each tally knows.", ({ keys }) => keys),
   perHolder("tallyd_tally_memory_bytes", "Memory that each tally has taken from the system.", ({ bytes }) => bytes),
   perHolder("tallyd_tally_used_bytes", "Of that memory, bytes in use.", ({ usedBytes }) => usedBytes),
   counter("tallyd_drains_total", "Drains of all shards.", ({ flush }) => flush.drains),
-  gauge("tallyd_drain_duration_seconds", "Duration of the last drain, from request to merged.", ({ flush }) => flush.lastDrainSeconds),
+  gauge(
+    "tallyd_drain_duration_seconds",
+    "Duration of the last drain, from request to merged.",
+    ({ flush }) => flush.lastDrainSeconds,
+  ),
   counter("tallyd_flushes_total", "Intervals closed.", ({ flush }) => flush.flushes),
   gauge("tallyd_flush_duration_seconds", "Duration of the last flush.", ({ flush }) => flush.lastFlushSeconds),
-  gauge("tallyd_flush_time_seconds", "When the last interval was closed, in Unix seconds; 0 before the first.", ({ flush }) => flush.lastFlushAt),
+  gauge(
+    "tallyd_flush_time_seconds",
+    "When the last interval was closed, in Unix seconds; 0 before the first.",
+    ({ flush }) => flush.lastFlushAt,
+  ),
   gauge("tallyd_flush_interval_seconds", "The configured flush interval.", ({ flush }) => flush.intervalSeconds),
 ];
 
 const OUTPUT_ROWS: readonly MetricRow[] = [
-  perOutput("tallyd_output_healthy", "gauge", "1 while an output works, else 0; the status page says what is wrong.", ({ healthy }) => Number(healthy)),
-  perOutput("tallyd_output_delivered_total", "counter", "Payloads (or scrapes) delivered.", ({ delivered }) => delivered),
+  perOutput(
+    "tallyd_output_healthy",
+    "gauge",
+    "1 while an output works, else 0; the status page says what is wrong.",
+    ({ healthy }) => Number(healthy),
+  ),
+  perOutput(
+    "tallyd_output_delivered_total",
+    "counter",
+    "Payloads (or scrapes) delivered.",
+    ({ delivered }) => delivered,
+  ),
   perOutput("tallyd_output_retries_total", "counter", "Deliveries tried again.", ({ retries }) => retries),
   perOutput("tallyd_output_queued", "gauge", "Payloads waiting for delivery.", ({ queued }) => queued),
   {
-    name: "tallyd_output_dropped_total", type: "counter", labels: ["output", "reason"],
+    name: "tallyd_output_dropped_total",
+    type: "counter",
+    labels: ["output", "reason"],
     meaning: "Points that an output did not deliver, by reason.",
     read: ({ status }) => byOutput(status, ({ dropped }) => dropped),
   },
   {
-    name: "tallyd_output_notes_total", type: "counter", labels: ["output", "note"],
+    name: "tallyd_output_notes_total",
+    type: "counter",
+    labels: ["output", "note"],
     meaning: "What an output did to names and tags so that they could be delivered, for example resolved conflicts.",
     read: ({ status }) => byOutput(status, ({ notes }) => notes),
   },

@@ -74,7 +74,10 @@ function send(
   signal: AbortSignal,
   onCut: (error: unknown) => void,
 ): FastifyReply {
-  reply.header("content-type", page.contentType).header("vary", "accept, accept-encoding").header("cache-control", "no-store");
+  reply
+    .header("content-type", page.contentType)
+    .header("vary", "accept, accept-encoding")
+    .header("cache-control", "no-store");
   if (request.method === "HEAD") return reply.send();
   const body = Readable.from(page.pieces, { objectMode: false });
   body.once("error", onCut);

@@ -41,6 +41,9 @@ const refresh = async () => {
 setInterval(refresh, 5000);
 `;
 
+// Whole elements, because the policy's hashes cover every byte between the tags.
+const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`);
+const SCRIPT_ELEMENT = new Html(`<script>${SCRIPT}</script>`);
 const hashSource = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 /** Only this page's own style and script may run, and only this server may be asked. */
@@ -57,56 +60,68 @@ export const STATUS_PAGE_POLICY = [
 /** The status as a self-contained page; without JavaScript it is a snapshot that reloads itself. */
 export function statusPage(status: Status, ready: boolean): string {
   return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>tallyd</title>
-<style>${new Html(STYLE)}</style>
-<noscript><meta http-equiv="refresh" content="10"></noscript>
-</head>
-<body>
-<header>
-<h1>tallyd</h1>
-<p>${status.version} · <a href="/metrics">metrics</a> · <a href="/api/status">status as JSON</a>
-<button type="button" aria-pressed="false" hidden>Pause refresh</button></p>
-<p id="state" role="status"></p>
-</header>
-${mainPart(status, ready)}
-<script>${new Html(SCRIPT)}</script>
-</body>
-</html>
-`.text;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>tallyd</title>
+        ${STYLE_ELEMENT}
+        <noscript><meta http-equiv="refresh" content="10" /></noscript>
+      </head>
+      <body>
+        <header>
+          <h1>tallyd</h1>
+          <p>
+            ${status.version} · <a href="/metrics">metrics</a> · <a href="/api/status">status as JSON</a>
+            <button type="button" aria-pressed="false" hidden>Pause refresh</button>
+          </p>
+          <p id="state" role="status"></p>
+        </header>
+        ${mainPart(status, ready)} ${SCRIPT_ELEMENT}
+      </body>
+    </html> `.text;
 }
 
 function mainPart(status: Status, ready: boolean): Html {
   const { ledger, flush, rates } = status;
   return html`<main>
-<p>${ready ? "Ready" : "Not ready: shards are not listening"}, up ${duration(status.uptimeSeconds)}, process ${status.pid}.</p>
-<h2>Traffic</h2>
-${table("Per second, over about the last second", ["What", "Per second"], [
-    ["Datagrams", rates.datagrams],
-    ["Lines", rates.lines],
-    ["Bytes", rates.bytes],
-  ])}
-${table("Lines since the start", ["What", "Lines"], [
-    ["Received", ledger.received],
-    ["Accepted", ledger.accepted],
-    ...counted("Rejected", ledger.rejected),
-    ...counted("Limited", ledger.limited),
-    ["Lost with a shard", ledger.lostWithShard],
-    ["Unaccounted for (must be 0)", ledger.balance],
-    ["Datagrams dropped by the kernel", ledger.kernelDrops],
-  ])}
-<h2>Shards</h2>
-${table("Shard threads", ["Shard", "State", "Listening", "Lines", "Series", "Restarts", "Memory, bytes"], status.shards.map(shardRow))}
-<p>${flush.drains} drains, the last in ${milliseconds(flush.lastDrainSeconds)}; ${flush.flushes} flushes of
-${flush.intervalSeconds} s, the last in ${milliseconds(flush.lastFlushSeconds)}.</p>
-<h2>Outputs</h2>
-${table("Outputs", ["Output", "State", "Series", "Delivered", "Retries", "Queued"], status.outputs.map(outputRow))}
-${status.outputs.map(outputDetails)}
-${rejects(status)}
-</main>`;
+    <p>
+      ${ready ? "Ready" : "Not ready: shards are not listening"}, up ${duration(status.uptimeSeconds)}, process
+      ${status.pid}.
+    </p>
+    <h2>Traffic</h2>
+    ${table(
+      "Per second, over about the last second",
+      ["What", "Per second"],
+      [
+        ["Datagrams", rates.datagrams],
+        ["Lines", rates.lines],
+        ["Bytes", rates.bytes],
+      ],
+    )}
+    ${table(
+      "Lines since the start",
+      ["What", "Lines"],
+      [
+        ["Received", ledger.received],
+        ["Accepted", ledger.accepted],
+        ...counted("Rejected", ledger.rejected),
+        ...counted("Limited", ledger.limited),
+        ["Lost with a shard", ledger.lostWithShard],
+        ["Unaccounted for (must be 0)", ledger.balance],
+        ["Datagrams dropped by the kernel", ledger.kernelDrops],
+      ],
+    )}
+    <h2>Shards</h2>
+    ${table("Shard threads", ["Shard", "State", "Listening", "Lines", "Series", "Restarts", "Memory, bytes"], status.shards.map(shardRow))}
+    <p>
+      ${flush.drains} drains, the last in ${milliseconds(flush.lastDrainSeconds)}; ${flush.flushes} flushes of
+      ${flush.intervalSeconds} s, the last in ${milliseconds(flush.lastFlushSeconds)}.
+    </p>
+    <h2>Outputs</h2>
+    ${table("Outputs", ["Output", "State", "Series", "Delivered", "Retries", "Queued"], status.outputs.map(outputRow))}
+    ${status.outputs.map(outputDetails)} ${rejects(status)}
+  </main>`;
 }
 
 function shardRow({ id, state, listening, traffic, memory, restarts }: ShardStatus): Cell[] {
@@ -120,7 +135,8 @@ function outputRow({ name, healthy, detail, series, delivered, retries, queued }
 
 function outputDetails({ name, dropped, notes, conflicts = [] }: OutputStatus): Html {
   const counts = [...counted("Dropped", dropped), ...counted("Note", notes)];
-  const countTable = counts.length === 0 ? html`` : table(`${name}: not delivered as it was sent`, ["What", "Count"], counts);
+  const countTable =
+    counts.length === 0 ? html`` : table(`${name}: not delivered as it was sent`, ["What", "Count"], counts);
   if (conflicts.length === 0) return countTable;
   const rows = conflicts.map(({ name: wanted, kind, holder, action }) => [wanted, kind, holder, action]);
   return html`${countTable}${table(`${name}: latest name conflicts`, ["Name", "Kind", "Taken by", "Done"], rows)}`;
@@ -129,7 +145,8 @@ function outputDetails({ name, dropped, notes, conflicts = [] }: OutputStatus): 
 function rejects({ ledger }: Status): Html {
   if (ledger.rejects.length === 0) return html``;
   const rows = ledger.rejects.map(({ reason, line, sender }) => [reason, line, sender]);
-  return html`<h2>Rejected lines</h2>${table("The latest few, newest first", ["Reason", "Line", "Sender"], rows)}`;
+  return html`<h2>Rejected lines</h2>
+    ${table("The latest few, newest first", ["Reason", "Line", "Sender"], rows)}`;
 }
 
 type Cell = string | number;
@@ -138,12 +155,29 @@ type Cell = string | number;
 function table(caption: string, heads: readonly string[], rows: readonly (readonly Cell[])[]): Html {
   const headCells = heads.map((head, index) => html`<th scope="col" class="${kindOf(rows[0]?.[index])}">${head}</th>`);
   const bodyRows = rows.map(([first = "", ...rest]) => {
-    const cells = rest.map((cell) => html`<td class="${kindOf(cell)}">${typeof cell === "number" ? numberText(cell) : cell}</td>`);
-    return html`<tr><th scope="row">${first}</th>${cells}</tr>`;
+    const cells = rest.map(
+      (cell) => html`<td class="${kindOf(cell)}">${typeof cell === "number" ? numberText(cell) : cell}</td>`,
+    );
+    return html`<tr>
+      <th scope="row">${first}</th>
+      ${cells}
+    </tr>`;
   });
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption>
-<thead><tr>${headCells}</tr></thead>
-<tbody>${bodyRows}</tbody></table></div>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+    <table>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${headCells}
+        </tr>
+      </thead>
+      <tbody>
+        ${bodyRows}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 function kindOf(cell: Cell | undefined): string {

@@ -61,7 +61,10 @@ describe.skipIf(!installed("promtool"))("promtool check metrics", () => {
 
 describe.skipIf(!installed("prometheus"))("Prometheus", () => {
   const folder = mkdtempSync(join(tmpdir(), "tallyd-prometheus-"));
-  const benches = new Map([["tame", tameBench()], ["hostile", hostileBench(7, 2000)]]);
+  const benches = new Map([
+    ["tame", tameBench()],
+    ["hostile", hostileBench(7, 2000)],
+  ]);
   const webs: Web[] = [];
   let server: ChildProcess;
   let url = "";
@@ -70,16 +73,28 @@ describe.skipIf(!installed("prometheus"))("Prometheus", () => {
     const targets: string[] = [];
     for (const [job, bench] of benches) {
       const web = createWeb({
-        host: "127.0.0.1", port: 0, drain: async () => {}, renderMetrics: (accept) => bench.output.render(accept, []),
-        status: statusOf, ready: () => true, log: { error: console.error },
+        host: "127.0.0.1",
+        port: 0,
+        drain: async () => {},
+        renderMetrics: (accept) => bench.output.render(accept, []),
+        status: statusOf,
+        ready: () => true,
+        log: { error: console.error },
       });
       webs.push(web);
       targets.push(`- {job_name: ${job}, static_configs: [{targets: ["127.0.0.1:${(await web.listen()).port}"]}]}`);
     }
-    writeFileSync(join(folder, "prometheus.yml"), `global: {scrape_interval: 1s}\nscrape_configs:\n${targets.join("\n")}\n`);
+    writeFileSync(
+      join(folder, "prometheus.yml"),
+      `global: {scrape_interval: 1s}\nscrape_configs:\n${targets.join("\n")}\n`,
+    );
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    const options = [`--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/data`, `--web.listen-address=127.0.0.1:${port}`];
+    const options = [
+      `--config.file=${folder}/prometheus.yml`,
+      `--storage.tsdb.path=${folder}/data`,
+      `--web.listen-address=127.0.0.1:${port}`,
+    ];
     server = spawn("prometheus", options, { stdio: "ignore" });
     const scraped = async (): Promise<void> => expect(await values("count(up)")).toEqual(["2"]);
     await vi.waitFor(scraped, { timeout: 30_000, interval: 200 });
@@ -109,13 +124,17 @@ describe.skipIf(!installed("prometheus"))("Prometheus", () => {
     ['shop_wait_seconds_bucket{le=~"0.5|\\\\+Inf"}', ["1", "2"]],
     ['shop_size{quantile="0.5"}', ["10"]],
   ])("answers %s from what it scraped", async (query, want) => {
-    await expect.poll(() => values(query).then((found) => found.toSorted()), { timeout: 10_000 }).toEqual(want.toSorted());
+    await expect
+      .poll(() => values(query).then((found) => found.toSorted()), { timeout: 10_000 })
+      .toEqual(want.toSorted());
   });
 
   test("takes every sample of a hostile page", async () => {
     const page = await benches.get("hostile")?.page();
     const lines = page?.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length;
-    await expect.poll(() => values('scrape_samples_scraped{job="hostile"}'), { timeout: 10_000 }).toEqual([String(lines)]);
+    await expect
+      .poll(() => values('scrape_samples_scraped{job="hostile"}'), { timeout: 10_000 })
+      .toEqual([String(lines)]);
     expect(await values('count({job="hostile"}) - 5')).toEqual([String(lines)]);
   });
 });

@@ -93,7 +93,11 @@ function checkFamily(family: ParsedFamily, owners: Map<string, string>): void {
   const suffixes = SUFFIXES.get(type) ?? [];
   const series = new Set<string>();
   for (const sample of samples) {
-    check(suffixes.some((suffix) => sample.name === name + suffix), `a sample belongs to its ${type} ${name}`, sample.name);
+    check(
+      suffixes.some((suffix) => sample.name === name + suffix),
+      `a sample belongs to its ${type} ${name}`,
+      sample.name,
+    );
     const owner = owners.get(sample.name) ?? name;
     check(owner === name, "no two families share a sample name", sample.name);
     owners.set(sample.name, name);
@@ -125,14 +129,26 @@ function checkHistogram(name: string, samples: readonly ParsedSample[]): void {
   const what = keyOf(name, samples[0]?.labels ?? new Map());
   const buckets = samples.filter((sample) => sample.name === `${name}_bucket`);
   check(samples.length === buckets.length + 2, "a histogram is buckets, a sum and a count", what);
-  check(samples.at(-2)?.name === `${name}_sum` && samples.at(-1)?.name === `${name}_count`, "sum and count come last", what);
+  check(
+    samples.at(-2)?.name === `${name}_sum` && samples.at(-1)?.name === `${name}_count`,
+    "sum and count come last",
+    what,
+  );
   const texts = buckets.map(({ labels }) => labels.get("le") ?? "");
   for (const text of texts) check(CANONICAL.test(text), `le is canonical: ${text}`, what);
   const bounds = texts.map((text) => Number(text.replace("Inf", "Infinity")));
   check(bounds.at(-1) === Infinity, "the last bucket is +Inf", what);
-  check(bounds.every((bound, index) => bound > (bounds[index - 1] ?? -Infinity)), "bounds ascend", what);
+  check(
+    bounds.every((bound, index) => bound > (bounds[index - 1] ?? -Infinity)),
+    "bounds ascend",
+    what,
+  );
   const counts = buckets.map(({ value }) => value);
-  check(counts.every((count, index) => Number.isInteger(count) && count >= (counts[index - 1] ?? 0)), "counts never fall", what);
+  check(
+    counts.every((count, index) => Number.isInteger(count) && count >= (counts[index - 1] ?? 0)),
+    "counts never fall",
+    what,
+  );
   check(counts.at(-1) === samples.at(-1)?.value, "+Inf is the count", what);
 }
 
@@ -140,7 +156,8 @@ function checkSummary(name: string, samples: readonly ParsedSample[]): void {
   const what = keyOf(name, samples[0]?.labels ?? new Map());
   const quantiles = samples.filter((sample) => sample.name === name);
   check(samples.length === quantiles.length + 2, "a summary is quantiles, a sum and a count", what);
-  for (const { labels } of quantiles) check(CANONICAL.test(labels.get("quantile") ?? ""), "a quantile is canonical", what);
+  for (const { labels } of quantiles)
+    check(CANONICAL.test(labels.get("quantile") ?? ""), "a quantile is canonical", what);
   check(Number.isInteger(samples.at(-1)?.value), "a count is whole", what);
 }
 

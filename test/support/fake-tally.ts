@@ -60,7 +60,9 @@ export class FakeTally {
   count = (cell: number): number => this.#cell(cell).samples.reduce((total, { weight }) => total + weight, 0);
 
   quantiles(cell: number, qs: readonly number[], into: Float64Array): void {
-    const sorted = this.#cell(cell).samples.map(({ value }) => value).sort((left, right) => left - right);
+    const sorted = this.#cell(cell)
+      .samples.map(({ value }) => value)
+      .sort((left, right) => left - right);
     for (const [index, q] of qs.entries()) into[index] = sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? NaN;
   }
 

@@ -15,7 +15,17 @@ export function memoryOf(series: Partial<Record<CellKind, number>> = {}): TallyM
 
 export function trafficOf(more: Partial<Traffic> = {}): Traffic {
   return {
-    datagrams: 0, bytes: 0, lines: 0, accepted: 0, events: 0, serviceChecks: 0, timestamped: 0, ratesClamped: 0, overflowed: 0, binds: 0, drains: 0,
+    datagrams: 0,
+    bytes: 0,
+    lines: 0,
+    accepted: 0,
+    events: 0,
+    serviceChecks: 0,
+    timestamped: 0,
+    ratesClamped: 0,
+    overflowed: 0,
+    binds: 0,
+    drains: 0,
     rejected: zeros<RejectReason>(REJECT_REASONS),
     limited: zeros<LimitReason>(LIMIT_REASONS),
     samples: zeros(KINDS.map(({ kind }) => kind)),
@@ -25,13 +35,30 @@ export function trafficOf(more: Partial<Traffic> = {}): Traffic {
 
 export function shardOf(more: Partial<ShardStatus> = {}): ShardStatus {
   const listening = [{ url: "udp://127.0.0.1:8125", reader: "dgram", receiveBufferBytes: 212_992 }];
-  return { id: 0, state: "running", restarts: 0, listening, traffic: trafficOf(), memory: memoryOf({ counter: 2 }), ...more };
+  return {
+    id: 0,
+    state: "running",
+    restarts: 0,
+    listening,
+    traffic: trafficOf(),
+    memory: memoryOf({ counter: 2 }),
+    ...more,
+  };
 }
 
 export function outputOf(more: Partial<OutputStatus> = {}): OutputStatus {
   const memory = memoryOf({ gauge: 4 });
   return {
-    name: "prometheus", healthy: true, detail: "4 series", series: memory.series, memory, delivered: 0, retries: 0, queued: 0, dropped: {}, notes: {},
+    name: "prometheus",
+    healthy: true,
+    detail: "4 series",
+    series: memory.series,
+    memory,
+    delivered: 0,
+    retries: 0,
+    queued: 0,
+    dropped: {},
+    notes: {},
     ...more,
   };
 }
@@ -45,12 +72,25 @@ export function statusOf(more: Partial<Status> = {}): Status {
     uptimeSeconds: 90_061,
     shards: [shardOf()],
     ledger: {
-      received: 10, accepted: 7, rejected: { ...zeros<RejectReason>(REJECT_REASONS), bad_value: 2 },
-      limited: { ...zeros<LimitReason>(LIMIT_REASONS), filter: 1 }, balance: 0, lostWithShard: 0, kernelDrops: 5, rejects: [],
+      received: 10,
+      accepted: 7,
+      rejected: { ...zeros<RejectReason>(REJECT_REASONS), bad_value: 2 },
+      limited: { ...zeros<LimitReason>(LIMIT_REASONS), filter: 1 },
+      balance: 0,
+      lostWithShard: 0,
+      kernelDrops: 5,
+      rejects: [],
     },
     totals: trafficOf({ datagrams: 4, bytes: 100, lines: 10 }),
     rates: { datagrams: 1.5, lines: 2, bytes: 30 },
-    flush: { intervalSeconds: 10, drains: 6, lastDrainSeconds: 0.001, flushes: 2, lastFlushSeconds: 0.002, lastFlushAt: 1_700_000_010 },
+    flush: {
+      intervalSeconds: 10,
+      drains: 6,
+      lastDrainSeconds: 0.001,
+      flushes: 2,
+      lastFlushSeconds: 0.002,
+      lastFlushAt: 1_700_000_010,
+    },
     outputs: [outputOf()],
     ...more,
   };

@@ -23,7 +23,9 @@ async function family(name: string): Promise<SelfFamily> {
 
 /** `label=value,… number` for each sample. */
 async function samples(name: string): Promise<string[]> {
-  return (await family(name)).samples.map(({ labels, value }) => `${labels.map((pair) => pair.join("=")).join(",")} ${String(value)}`.trim());
+  return (await family(name)).samples.map(({ labels, value }) =>
+    `${labels.map((pair) => pair.join("=")).join(",")} ${String(value)}`.trim(),
+  );
 }
 
 test("METRICS.md is what the table says", () => {
@@ -71,7 +73,10 @@ describe("each number comes from its place", () => {
   ])("%s", async (name, want) => {
     status = statusOf({
       shards: [shardOf(), shardOf({ id: 1, state: "dead", restarts: 3, traffic: trafficOf({ lines: 9 }) })],
-      outputs: [outputOf({ dropped: { type_conflict: 2 } }), outputOf({ name: "datadog", healthy: false, queued: 8, notes: { merged: 1 } })],
+      outputs: [
+        outputOf({ dropped: { type_conflict: 2 } }),
+        outputOf({ name: "datadog", healthy: false, queued: 8, notes: { merged: 1 } }),
+      ],
     });
     expect(await samples(name)).toEqual(want);
   });
@@ -79,8 +84,14 @@ describe("each number comes from its place", () => {
   test("series and memory, for each holder of a tally", async () => {
     status = statusOf();
     expect(await samples("tallyd_series")).toEqual([
-      "holder=shard-0,kind=counter 2", "holder=shard-0,kind=gauge 0", "holder=shard-0,kind=set 0", "holder=shard-0,kind=histogram 0",
-      "holder=prometheus,kind=counter 0", "holder=prometheus,kind=gauge 4", "holder=prometheus,kind=set 0", "holder=prometheus,kind=histogram 0",
+      "holder=shard-0,kind=counter 2",
+      "holder=shard-0,kind=gauge 0",
+      "holder=shard-0,kind=set 0",
+      "holder=shard-0,kind=histogram 0",
+      "holder=prometheus,kind=counter 0",
+      "holder=prometheus,kind=gauge 4",
+      "holder=prometheus,kind=set 0",
+      "holder=prometheus,kind=histogram 0",
     ]);
     expect(await samples("tallyd_tally_memory_bytes")).toEqual(["holder=shard-0 65536", "holder=prometheus 65536"]);
   });
@@ -89,7 +100,13 @@ describe("each number comes from its place", () => {
 describe("the process's own metrics", () => {
   test("are the usual ones, without those that break a rule", async () => {
     const names = (await telemetry.families()).map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(["process_cpu_seconds_total", "process_resident_memory_bytes", "nodejs_heap_size_used_bytes"]));
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "process_cpu_seconds_total",
+        "process_resident_memory_bytes",
+        "nodejs_heap_size_used_bytes",
+      ]),
+    );
     expect(names.filter((name) => /^nodejs_(active_.*_total|eventloop)/.test(name))).toEqual([]);
     expect(names.filter((name) => !isReservedName(name))).toEqual([]);
   });
@@ -98,10 +115,19 @@ describe("the process's own metrics", () => {
     const deadline = Date.now() + 5000;
     let found = await family("nodejs_gc_duration_seconds");
     while (found.samples.length === 0 && Date.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 5, Array.from({ length: 1e5 }, (_, index) => ({ index }))));
+      await new Promise((resolve) =>
+        setTimeout(
+          resolve,
+          5,
+          Array.from({ length: 1e5 }, (_, index) => ({ index })),
+        ),
+      );
       found = await family("nodejs_gc_duration_seconds");
     }
-    expect(found.samples[0]).toMatchObject({ labels: [["kind", expect.any(String)]], value: { bounds: [0.001, 0.01, 0.1, 1, 2, 5] } });
+    expect(found.samples[0]).toMatchObject({
+      labels: [["kind", expect.any(String)]],
+      value: { bounds: [0.001, 0.01, 0.1, 1, 2, 5] },
+    });
   });
 
   test("show a busy event loop", async () => {
@@ -122,7 +148,20 @@ test("all together make a valid page", async () => {
 
 test("no received metric can take the name of a metric of ours by a suffix", async () => {
   const names = new Set((await telemetry.families()).map(({ name }) => name));
-  const suffixes = ["", "_total", "_seconds", "_sum", "_count", "_bucket", "_created", "_gauge", "_counter_total", "_set", "_summary", "_histogram"];
+  const suffixes = [
+    "",
+    "_total",
+    "_seconds",
+    "_sum",
+    "_count",
+    "_bucket",
+    "_created",
+    "_gauge",
+    "_counter_total",
+    "_set",
+    "_summary",
+    "_histogram",
+  ];
   const derived = ["tallyd", "process", "nodejs", "scrape"].flatMap((base) => suffixes.map((suffix) => base + suffix));
   expect(derived.filter((name) => names.has(name))).toEqual([]);
 });

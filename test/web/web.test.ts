@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import http from "node:http";
 import net from "node:net";
 import { gunzipSync } from "node:zlib";
@@ -51,7 +52,12 @@ function request(port: number, path: string, headers: http.OutgoingHttpHeaders =
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.on("error", () => {});
       incoming.on("close", () => {
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks), whole: incoming.complete });
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers,
+          body: Buffer.concat(chunks),
+          whole: incoming.complete,
+        });
       });
     });
     outgoing.on("error", reject).end();
@@ -79,7 +85,11 @@ describe("/metrics", () => {
       },
     });
     const answer = await get("/metrics", { accept: "text/plain;version=0.0.4" });
-    expect(answer).toMatchObject({ status: 200, whole: true, headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });
+    expect(answer).toMatchObject({
+      status: 200,
+      whole: true,
+      headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+    });
     expect(answer.headers["content-encoding"]).toBeUndefined();
     expect(answer.body.toString()).toBe("a 1\nb 2\n");
     expect(calls).toEqual(["drain", "render text/plain;version=0.0.4"]);
@@ -96,7 +106,11 @@ describe("/metrics", () => {
   test("answers HEAD without rendering a body", async () => {
     const { get } = await serve();
     const answer = await get("/metrics", {}, "HEAD");
-    expect(answer).toMatchObject({ status: 200, body: Buffer.alloc(0), headers: { "content-type": expect.stringContaining("0.0.4") } });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: Buffer.alloc(0),
+      headers: { "content-type": expect.stringContaining("0.0.4") },
+    });
   });
 
   test.each(["identity", "gzip"])("breaks the connection when rendering fails on the way (%s)", async (encoding) => {
@@ -180,9 +194,11 @@ describe("/metrics", () => {
       },
     });
     for (let round = 0; round < 2; round += 1) {
-      const sockets = Array.from({ length: 4 }, () => net.connect(port, "127.0.0.1", function (this: net.Socket) {
-        this.write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
-      }));
+      const sockets = Array.from({ length: 4 }, () =>
+        net.connect(port, "127.0.0.1", function (this: net.Socket) {
+          this.write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+        }),
+      );
       await new Promise((resolve) => setTimeout(resolve, 100));
       for (const socket of sockets) socket.destroy();
       await expect.poll(() => aborted).toBe((round + 1) * 4);
@@ -216,7 +232,13 @@ describe("the status page", () => {
   const hostile = '<script>alert("x")</script>&\'';
   const status: Status = statusOf({
     shards: [shardOf({ listening: [{ url: hostile, reader: "dgram", receiveBufferBytes: 1 }] })],
-    outputs: [outputOf({ detail: hostile, conflicts: [{ name: hostile, kind: "gauge", holder: "counter x", action: "refused" }], notes: { families_renamed: 3 } })],
+    outputs: [
+      outputOf({
+        detail: hostile,
+        conflicts: [{ name: hostile, kind: "gauge", holder: "counter x", action: "refused" }],
+        notes: { families_renamed: 3 },
+      }),
+    ],
     ledger: { ...statusOf().ledger, rejects: [{ reason: "bad_value", line: hostile, sender: hostile, time: 1 }] },
   });
 
@@ -230,13 +252,28 @@ describe("the status page", () => {
   test("runs and loads nothing but its own", async () => {
     const { get } = await serve({ status: () => status });
     const { headers, body } = await get("/");
-    expect(headers["content-security-policy"]).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; connect-src 'self'/);
+    expect(headers["content-security-policy"]).toMatch(
+      /^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; connect-src 'self'/,
+    );
     expect(body.toString()).not.toMatch(/ (?:src|style|on\w+)=|https?:\/\/|@import/);
+  });
+
+  test("allows exactly the style and the script that it holds", async () => {
+    const { get } = await serve();
+    const { headers, body } = await get("/");
+    for (const element of ["style", "script"]) {
+      const content = new RegExp(`<${element}>(.*?)</${element}>`, "s").exec(body.toString())?.[1] ?? "";
+      const hash = createHash("sha256").update(content).digest("base64");
+      expect(headers["content-security-policy"]).toContain(`${element}-src 'sha256-${hash}'`);
+    }
   });
 
   test("says in words what matters, also without JavaScript", async () => {
     const { get } = await serve({ status: () => status, ready: () => false });
-    const page = (await get("/")).body.toString();
+    const page = (await get("/")).body
+      .toString()
+      .replace(/\s+/g, " ")
+      .replace(/> | </g, (edge) => edge.trim());
     expect(page).toContain("Not ready: shards are not listening, up 1 d 1 h 1 min 1 s");
     expect(page).toContain('<th scope="row">Received</th><td class="number">10</td>');
     expect(page).toContain('<th scope="row">Rejected: bad value</th><td class="number">2</td>');
@@ -248,7 +285,11 @@ describe("the status page", () => {
 describe("anything else", () => {
   test("is 404 with the list of routes", async () => {
     const { get } = await serve();
-    for (const [path, method] of [["/nothing", "GET"], ["/metrics", "POST"], ["/%2e%2e/etc/passwd", "GET"]] as const) {
+    for (const [path, method] of [
+      ["/nothing", "GET"],
+      ["/metrics", "POST"],
+      ["/%2e%2e/etc/passwd", "GET"],
+    ] as const) {
       const answer = await get(path, {}, method);
       expect(answer.status).toBe(404);
       expect(answer.body.toString()).toMatch(/\/metrics .*\n\/api\/status/);
@@ -273,7 +314,10 @@ describe("anything else", () => {
     const answer = await new Promise<string>((resolve) => {
       const socket = net.connect(port, "127.0.0.1", () => socket.write("NONSENSE\r\n\r\n"));
       let text = "";
-      socket.on("data", (chunk) => (text += String(chunk))).on("close", () => resolve(text)).on("error", () => {});
+      socket
+        .on("data", (chunk) => (text += String(chunk)))
+        .on("close", () => resolve(text))
+        .on("error", () => {});
     });
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect((await get("/-/healthy")).status).toBe(200);
@@ -290,7 +334,13 @@ describe("anything else", () => {
 test("an address that is in use is an error that says what to do", async () => {
   const { port } = await serve();
   const second = createWeb({
-    host: "127.0.0.1", port, drain: never, renderMetrics: never, status: statusOf, ready: () => true, log: { error: () => {} },
+    host: "127.0.0.1",
+    port,
+    drain: never,
+    renderMetrics: never,
+    status: statusOf,
+    ready: () => true,
+    log: { error: () => {} },
   });
   await expect(second.listen()).rejects.toThrow(WebListenError);
   await expect(second.listen()).rejects.toThrow(/EADDRINUSE.*--http/);

@@ -55,15 +55,15 @@ export class Families {
 
   /**
    * The family for a projection: the one that was made for the same name and shape before, or a new one. Where the name
-   * is taken by another shape, conventional naming tries `<base>_<shape>`; exact naming refuses.
+   * is taken by another shape, conventional naming tries `<base>_<kind>`; exact naming refuses.
    */
-  resolve({ base, name, shape }: Projection): Resolution {
+  resolve({ base, name, kind, shape }: Projection): Resolution {
     const known = this.#byIdentity.get(identityOf(name, shape));
     if (known !== undefined) return { family: known, holder: undefined };
     const holder = this.#holderOf(name, shape);
     if (holder === undefined) return { family: this.#make(name, name, shape), holder };
     if (this.#naming === "exact") return { family: undefined, holder };
-    const other = exposedName(`${base}_${shape.key}`, shape, this.#naming);
+    const other = exposedName(`${base}_${kind}`, shape, this.#naming);
     const free = this.#holderOf(other, shape) === undefined;
     return { family: free ? this.#make(other, name, shape) : undefined, holder };
   }

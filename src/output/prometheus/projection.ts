@@ -1,3 +1,4 @@
+import type { Kind } from "../../model/kind.ts";
 import type { Series } from "../../model/series.ts";
 import type { Layout } from "../../model/layout.ts";
 import { escapeName, labelsOf, labelText } from "./label.ts";
@@ -12,6 +13,7 @@ export interface Projection extends LabelNotes {
   /** Valid, without what the naming appends; `name` is made from it. */
   readonly base: string;
   readonly name: string;
+  readonly kind: Kind;
   readonly shape: Shape;
   /** `{a="1"}` or "". */
   readonly labels: string;
@@ -61,6 +63,7 @@ export function project(series: Series, layout: Layout | undefined, options: Pro
     refused: false,
     base,
     name: exposedName(base, shape, options.naming),
+    kind: series.kind,
     shape,
     labels,
     reserved,

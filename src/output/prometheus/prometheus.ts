@@ -47,7 +47,10 @@ const OVERFLOW_SERIES_MAX = 1000;
 const SWEEP_ROWS = 65_536;
 
 /** The output that a scraper reads: cumulative since the process started, whoever scrapes and however often. */
-export function createPrometheusOutput(options: PrometheusOptions, dependencies: PrometheusDependencies): PrometheusOutput {
+export function createPrometheusOutput(
+  options: PrometheusOptions,
+  dependencies: PrometheusDependencies,
+): PrometheusOutput {
   return new Prometheus(options, dependencies);
 }
 
@@ -180,16 +183,19 @@ class Prometheus implements PrometheusOutput {
 
   /** The row of a series, made when it is new; the overflow row when there are too many; undefined when there is none. */
   #rowFor(family: Family, projection: Projection, series: Series): number | undefined {
-    const known = this.#table.find(family.name + projection.labels);
+    // join makes a flat string, which is hashed once; + would make a rope, and keep both its parts alive.
+    const text = [family.name, projection.labels].join("");
+    const known = this.#table.find(text);
     if (known !== undefined) return this.#sameRow(known, series);
-    if (this.#table.size < this.#options.seriesMax) return this.#add(family, projection.labels, series);
-    const overflow = this.#table.find(family.name + OVERFLOW_LABELS);
+    if (this.#table.size < this.#options.seriesMax) return this.#add(family, text, series);
+    const overflowText = [family.name, OVERFLOW_LABELS].join("");
+    const overflow = this.#table.find(overflowText);
     if (overflow === undefined && this.#table.size >= this.#options.seriesMax + OVERFLOW_SERIES_MAX) {
       this.#ledger.drop("series_limit");
       return undefined;
     }
     this.#ledger.note("series_overflowed");
-    return overflow === undefined ? this.#add(family, OVERFLOW_LABELS, series) : this.#sameLayout(overflow, series);
+    return overflow === undefined ? this.#add(family, overflowText, series) : this.#sameLayout(overflow, series);
   }
 
   #sameRow(row: number, series: Series): number | undefined {
@@ -204,7 +210,7 @@ class Prometheus implements PrometheusOutput {
     return undefined;
   }
 
-  #add(family: Family, labels: string, series: Series): number | undefined {
+  #add(family: Family, text: string, series: Series): number | undefined {
     const { cell: kind } = family.shape;
     const cell = this.tally.allocate(kind, series.layout);
     if (cell === NO_CELL) {
@@ -212,8 +218,6 @@ class Prometheus implements PrometheusOutput {
       return undefined;
     }
     this.#counts[kind] += 1;
-    // join makes a flat string, where + would leave a rope of both parts alive.
-    const text = [family.name, labels].join("");
     return this.#table.add({ family, text, cell, layout: series.layout, origin: originHash(series) });
   }
 

@@ -26,7 +26,8 @@ export class Reader {
   readonly #write: Readonly<Record<CellKind, (encoder: Encoder, row: number, shape: Shape, name: string) => void>> = {
     counter: (encoder, row) => encoder.value(this.#text(row), this.#tally.counterPositive(this.#cell(row))),
     gauge: (encoder, row) => encoder.value(this.#text(row), this.#tally.gauge(this.#cell(row))),
-    set: (encoder, row) => encoder.value(this.#text(row), this.#completed.get(row) ?? this.#tally.cardinality(this.#cell(row))),
+    set: (encoder, row) =>
+      encoder.value(this.#text(row), this.#completed.get(row) ?? this.#tally.cardinality(this.#cell(row))),
     histogram: (encoder, row, shape, name) => {
       if (shape.type === "summary") this.#summary(encoder, row, shape, name);
       else this.#histogram(encoder, row, shape, name);
@@ -42,7 +43,9 @@ export class Reader {
     this.#quantileTexts = this.#quantiles.map(labelFloatText);
     this.#quantileValues = new Float64Array(this.#quantiles.length);
     for (const { bounds, thresholds } of options.layouts) {
-      const ascending = bounds.every((bound, index) => Number.isFinite(bound) && bound > (bounds[index - 1] ?? -Infinity));
+      const ascending = bounds.every(
+        (bound, index) => Number.isFinite(bound) && bound > (bounds[index - 1] ?? -Infinity),
+      );
       assert(ascending && thresholds.length === bounds.length, "histogram bounds are finite and ascending");
     }
     this.#boundTexts = options.layouts.map(({ bounds }) => bounds.map(labelFloatText));

@@ -34,7 +34,10 @@ const LOOK_SERIES = 16;
  * meanwhile: families are those of the beginning, and rows born later are skipped, so that none is shown twice.
  * Throws the signal's reason when it is aborted.
  */
-export async function* renderPage(source: RenderSource, request: RenderRequest): AsyncGenerator<Uint8Array, void, void> {
+export async function* renderPage(
+  source: RenderSource,
+  request: RenderRequest,
+): AsyncGenerator<Uint8Array, void, void> {
   const buffer = new PieceBuffer();
   const encoder = request.format.encoder(buffer);
   const bornMax = source.table.bornCount;

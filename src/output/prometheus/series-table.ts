@@ -74,7 +74,8 @@ export class SeriesTable {
     this.origins[row] = series.origin;
     this.births[row] = ++this.#births;
     this.#byText.set(series.text, row);
-    if (series.cell >= this.#byCell.length) this.#byCell = grown(this.#byCell, new Uint32Array(roomFor(series.cell + 1)));
+    if (series.cell >= this.#byCell.length)
+      this.#byCell = grown(this.#byCell, new Uint32Array(roomFor(series.cell + 1)));
     this.#byCell[series.cell] = row + 1;
     this.#link(row, series.family);
     return row;

@@ -7,7 +7,7 @@ export type FamilyType = "counter" | "gauge" | "summary" | "histogram";
 
 /** How a series of some kind is shown. Series of one family have one shape, so that a family never mixes units. */
 export interface Shape {
-  /** What is told apart when names clash, and what the later of two clashing names is called by. */
+  /** What is told apart when names clash. */
   readonly key: string;
   readonly type: FamilyType;
   readonly cell: CellKind;
@@ -29,34 +29,76 @@ interface ShapeRow extends Shape {
 
 const ROWS: readonly ShapeRow[] = [
   {
-    key: "counter", type: "counter", cell: "counter", unit: "", divisor: 1, suffix: "_total", derived: [],
+    key: "counter",
+    type: "counter",
+    cell: "counter",
+    unit: "",
+    divisor: 1,
+    suffix: "_total",
+    derived: [],
     help: "Counter received over StatsD, since the server started.",
   },
   {
-    key: "gauge", type: "gauge", cell: "gauge", unit: "", divisor: 1, suffix: "", derived: [],
+    key: "gauge",
+    type: "gauge",
+    cell: "gauge",
+    unit: "",
+    divisor: 1,
+    suffix: "",
+    derived: [],
     help: "Gauge received over StatsD, last value.",
   },
   {
-    key: "set", type: "gauge", cell: "set", unit: "", divisor: 1, suffix: "", derived: [],
+    key: "set",
+    type: "gauge",
+    cell: "set",
+    unit: "",
+    divisor: 1,
+    suffix: "",
+    derived: [],
     help: "Set received over StatsD, different members in one flush interval.",
   },
   {
-    key: "summary", type: "summary", cell: "histogram", unit: "", divisor: 1, suffix: "", bounds: false,
+    key: "summary",
+    type: "summary",
+    cell: "histogram",
+    unit: "",
+    divisor: 1,
+    suffix: "",
+    bounds: false,
     derived: ["_sum", "_count"],
     help: "Histogram received over StatsD; quantiles of a sliding window.",
   },
   {
-    key: "histogram", type: "histogram", cell: "histogram", unit: "", divisor: 1, suffix: "", bounds: true,
+    key: "histogram",
+    type: "histogram",
+    cell: "histogram",
+    unit: "",
+    divisor: 1,
+    suffix: "",
+    bounds: true,
     derived: ["_bucket", "_sum", "_count"],
     help: "Histogram received over StatsD.",
   },
   {
-    key: "timer_summary", type: "summary", cell: "histogram", unit: "ms", divisor: 1000, suffix: "_seconds", bounds: false,
+    key: "timer_summary",
+    type: "summary",
+    cell: "histogram",
+    unit: "ms",
+    divisor: 1000,
+    suffix: "_seconds",
+    bounds: false,
     derived: ["_sum", "_count"],
     help: "Timer received over StatsD, in seconds; quantiles of a sliding window.",
   },
   {
-    key: "timer_histogram", type: "histogram", cell: "histogram", unit: "ms", divisor: 1000, suffix: "_seconds", bounds: true,
+    key: "timer_histogram",
+    type: "histogram",
+    cell: "histogram",
+    unit: "ms",
+    divisor: 1000,
+    suffix: "_seconds",
+    bounds: true,
     derived: ["_bucket", "_sum", "_count"],
     help: "Timer received over StatsD, in seconds.",
   },

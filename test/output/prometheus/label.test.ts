@@ -30,7 +30,12 @@ test("a label value has its quotes, backslashes and line feeds escaped, and noth
   expect(escapeValue('a"b\\c\nd\te\r')).toBe('a\\"b\\\\c\\nd\te\r');
 });
 
-function labels(tags: readonly string[], type: FamilyType = "counter", host?: string, valueless: "true" | "drop" = "true") {
+function labels(
+  tags: readonly string[],
+  type: FamilyType = "counter",
+  host?: string,
+  valueless: "true" | "drop" = "true",
+) {
   const notes = { overwritten: 0, renamed: 0 };
   const pairs = labelsOf([...tags].sort(), host, type, valueless, notes);
   return { text: labelText(pairs), ...notes };
@@ -52,7 +57,12 @@ describe("tags become labels", () => {
     ["lose what belongs to the scrape", ["job:a", "instance:b"], "gauge", '{exported_instance="b",exported_job="a"}'],
     ["lose double underscores", ["__name__:x"], "counter", '{exported___name__="x"}'],
     ["lose double underscores made of dots", ["..x:1"], "counter", '{exported___x="1"}'],
-    ["keep both when the new key is taken", ["job:a", "exported_job:b"], "counter", '{exported_exported_job="a",exported_job="b"}'],
+    [
+      "keep both when the new key is taken",
+      ["job:a", "exported_job:b"],
+      "counter",
+      '{exported_exported_job="a",exported_job="b"}',
+    ],
     ["take the last of equal keys", ["a.b:1", "a_b:2"], "counter", '{a_b="2"}'],
   ])("%s", (_why, tags, type, want) => {
     expect(labels(tags, type).text).toBe(want);

@@ -150,9 +150,10 @@ describe("a name that another type holds", () => {
     [["x", "set"], ["x", "gauge"], "x_gauge 2"],
     [["x", "histogram"], ["x", "gauge"], "x_gauge 2"],
     [["x", "histogram"], ["x.count", "gauge"], "x_count_gauge 2"],
-    [["x.sum", "gauge"], ["x", "histogram"], "x_summary_sum 2"],
-    [["x", "histogram"], ["x_count", "histogram"], "x_count_summary_sum 2"],
-    [["x.seconds", "histogram"], ["x", "timer"], "x_timer_summary_seconds_sum 0.002"],
+    [["x.sum", "gauge"], ["x", "histogram"], "x_histogram_sum 2"],
+    [["x", "histogram"], ["x_count", "histogram"], "x_count_histogram_sum 2"],
+    [["x.seconds", "histogram"], ["x", "timer"], "x_timer_seconds_sum 0.002"],
+    [["x", "gauge"], ["x", "distribution"], "x_distribution_sum 2"],
     [["x_created", "gauge"], ["x", "counter"], "x_counter_total 2"],
   ])("conventional: after %j, %j is shown as %s", async (first, second, shown) => {
     const bench = new Bench();
@@ -164,12 +165,30 @@ describe("a name that another type holds", () => {
   });
 
   test.each<[first: [string, Kind], second: [string, Kind]]>([
-    [["x", "counter"], ["x", "timer"]],
-    [["x", "timer"], ["x_count", "counter"]],
-    [["x", "timer"], ["x_sum", "gauge"]],
-    [["x_count", "counter"], ["x", "timer"]],
-    [["x", "histogram"], ["x", "timer"]],
-    [["q", "timer"], ["q_count", "timer"]],
+    [
+      ["x", "counter"],
+      ["x", "timer"],
+    ],
+    [
+      ["x", "timer"],
+      ["x_count", "counter"],
+    ],
+    [
+      ["x", "timer"],
+      ["x_sum", "gauge"],
+    ],
+    [
+      ["x_count", "counter"],
+      ["x", "timer"],
+    ],
+    [
+      ["x", "histogram"],
+      ["x", "timer"],
+    ],
+    [
+      ["q", "timer"],
+      ["q_count", "timer"],
+    ],
   ])("exact: after %j, %j is refused", async (first, second) => {
     const bench = new Bench({ naming: "exact" });
     bench.send(seriesOf(...first), 1);
@@ -238,7 +257,12 @@ describe("the list of conflicts", () => {
     const conflicts = bench.output.status().conflicts ?? [];
     expect(conflicts).toHaveLength(20);
     expect(conflicts[0]?.name).toHaveLength(200);
-    expect(conflicts[1]).toEqual({ name: "x49", kind: "gauge", holder: "counter x49_total", action: "shown as x49_gauge" });
+    expect(conflicts[1]).toEqual({
+      name: "x49",
+      kind: "gauge",
+      holder: "counter x49_total",
+      action: "shown as x49_gauge",
+    });
   });
 });
 
@@ -328,7 +352,10 @@ test("a series for which there is no memory is refused and leaves nothing behind
   const bench = new Bench();
   bench.tally.allocate = () => NO_CELL;
   expect(bench.output.bind(seriesOf("a", "counter"))).toBe(NO_CELL);
-  expect(bench.output.status()).toMatchObject({ dropped: { memory: 1 }, detail: "0 series in 0 families, 0 scrapes served" });
+  expect(bench.output.status()).toMatchObject({
+    dropped: { memory: 1 },
+    detail: "0 series in 0 families, 0 scrapes served",
+  });
 });
 
 test("giving back a cell that was not given out is a bug", () => {
@@ -342,6 +369,9 @@ test("giving back a cell that was not given out is a bug", () => {
 test("events, service checks and timestamped samples are counted as not shown", () => {
   const bench = new Bench();
   const sample = { name: "a", tags: [], host: undefined, kind: "counter" as const, values: [1], timestamp: 1 };
-  bench.output.take([{ type: "timestamped", sample }, { type: "timestamped", sample }]);
+  bench.output.take([
+    { type: "timestamped", sample },
+    { type: "timestamped", sample },
+  ]);
   expect(bench.output.status().dropped).toMatchObject({ timestamped: 2, event: 0, service_check: 0 });
 });

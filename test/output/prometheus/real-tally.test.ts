@@ -19,7 +19,10 @@ class Station {
   constructor(layout: number, options: Partial<PrometheusOptions> = {}) {
     this.#options = { ...prometheusDefaults("conventional"), layouts: LAYOUTS, ...options };
     const clock = { nowMs: () => this.nowMs, monotonicMs: () => 0, after: () => () => {} };
-    this.output = createPrometheusOutput(this.#options, { clock, createTally: (tally) => createTally({ ...tally, setSeed: 11n }) });
+    this.output = createPrometheusOutput(this.#options, {
+      clock,
+      createTally: (tally) => createTally({ ...tally, setSeed: 11n }),
+    });
     this.shard = new SmallShard({ layouts: LAYOUTS }, layout);
     this.#source = this.output.tally.source();
   }
@@ -35,26 +38,38 @@ class Station {
       if (ours !== NO_CELL) this.#source.map(cell, ours);
     }
     this.output.tick(this.nowMs);
-    for (let bytes = this.shard.tally.drain(65_536); bytes.length > 0; bytes = this.shard.tally.drain(65_536)) this.#source.merge(bytes);
+    for (let bytes = this.shard.tally.drain(65_536); bytes.length > 0; bytes = this.shard.tally.drain(65_536))
+      this.#source.merge(bytes);
   }
 
   async samples(): Promise<string[]> {
     const page = Buffer.concat(await Array.fromAsync(this.output.render(undefined, []).pieces));
     parseExposition(page);
-    return page.toString().split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    return page
+      .toString()
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith("#"));
   }
 }
 
 test("datagrams become the right numbers", async () => {
   const station = new Station(0);
-  station.send("hits:2|c|@0.5|#route:/a", "hits:1|c|#route:/a\ndepth:-3.5|g|#a:1", "users:ann|s\nusers:bob|s", "wait:250|ms", "size:7:9|h");
+  station.send(
+    "hits:2|c|@0.5|#route:/a",
+    "hits:1|c|#route:/a\ndepth:-3.5|g|#a:1",
+    "users:ann|s\nusers:bob|s",
+    "wait:250|ms",
+    "size:7:9|h",
+  );
   station.send("hits:-1|c|#route:/a");
   station.output.tick(station.nowMs);
   expect(await station.samples()).toEqual([
     'hits_total{route="/a"} 5',
     'depth{a="1"} -3.5',
     "users 2",
-    ...["0.5", "0.9", "0.99"].map((quantile) => expect.stringMatching(`^wait_seconds{quantile="${quantile}"} 0\\.2[45]`) as string),
+    ...["0.5", "0.9", "0.99"].map(
+      (quantile) => expect.stringMatching(`^wait_seconds{quantile="${quantile}"} 0\\.2[45]`) as string,
+    ),
     "wait_seconds_sum 0.25",
     "wait_seconds_count 1",
     ...["0.5", "0.9", "0.99"].map((quantile) => expect.stringMatching(`^size{quantile="${quantile}"} [789]`) as string),
@@ -113,4 +128,3 @@ test("a set keeps its time to live when nothing arrives, although its cell is em
   }
   expect(await station.samples()).toEqual([]);
 });
-

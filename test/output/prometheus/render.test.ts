@@ -76,10 +76,17 @@ describe("series that come and go during a render", () => {
 
 test("own metrics come first, with whole histograms", async () => {
   const own: SelfFamily[] = [
-    { name: "tallyd_x_total", type: "counter", help: "Back\\slash\nand line.", samples: [{ labels: [["a", '"']], value: 2 }] },
+    {
+      name: "tallyd_x_total",
+      type: "counter",
+      help: "Back\\slash\nand line.",
+      samples: [{ labels: [["a", '"']], value: 2 }],
+    },
     { name: "tallyd_none", type: "gauge", help: "Empty.", samples: [] },
     {
-      name: "tallyd_h", type: "histogram", help: "H.",
+      name: "tallyd_h",
+      type: "histogram",
+      help: "H.",
       samples: [{ labels: [], value: { bounds: [0.001, 1], counts: [1, 2], count: 3, sum: 4.5 } }],
     },
   ];
