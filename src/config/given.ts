@@ -24,7 +24,7 @@ const SHOWN_CHARACTERS_MAX = 80;
 /** What was given, as an error shows it. */
 export function showGiven(path: string, value: unknown): string {
   if (value === undefined || SECRET_KEYS.has(path.replace(/\[\d+\]$/, ""))) return "";
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value);
   return text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…` : text;
 }
 
