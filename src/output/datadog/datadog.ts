@@ -5,6 +5,7 @@ import type { Special, TimestampedSample } from "../../model/event.ts";
 import type { Series } from "../../model/series.ts";
 import type { OutputStatus } from "../../model/status.ts";
 import type { Interval, Output } from "../output.ts";
+import { SeriesColumns } from "./columns.ts";
 import type { DeliveryDeps } from "./delivery.ts";
 import { Delivery } from "./delivery.ts";
 import { Encoder } from "./encoder.ts";
@@ -15,8 +16,10 @@ import type { DatadogOptions } from "./options.ts";
 import { baseUrl } from "./options.ts";
 import { createProjection } from "./projection.ts";
 import type { Projection } from "./projection.ts";
+import { Reader } from "./reader.ts";
 import { Slots } from "./slots.ts";
-import { takeSnapshot } from "./snapshot.ts";
+import { Snapshot } from "./snapshot.ts";
+import type { SketchPoint } from "./snapshot.ts";
 import { Timestamped } from "./timestamped.ts";
 import { createTransport } from "./transport.ts";
 
@@ -63,6 +66,7 @@ class DatadogOutput implements Output {
   readonly #timestamped: Timestamped;
   readonly #kept: Kept;
   readonly #ledger = new Ledger();
+  readonly #reader: Reader;
   readonly #encoder: Encoder;
   readonly #delivery: Delivery;
 
@@ -70,13 +74,18 @@ class DatadogOutput implements Output {
     this.#options = options;
     this.#deps = deps;
     // Classic bounds are for other outputs: without them a histogram cell costs less here.
-    this.tally = createTally({ layouts: options.layouts.map(({ digits }) => ({ digits, bounds: [], thresholds: [] })) });
+    this.tally = createTally({
+      layouts: options.layouts.map(({ digits }) => ({ digits, bounds: [], thresholds: [] })),
+    });
     this.#projection = createProjection(options);
     this.#slots = new Slots(this.tally, this.#projection, options.seriesMax);
     this.#timestamped = new Timestamped(this.#projection, options.timestampedMax);
     this.#kept = new Kept(options.specialsMax);
     const keys = createKeySource(options, deps.readFile);
     this.#delivery = new Delivery(options, baseUrl(options), keys, this.#ledger, deps);
+    this.#reader = new Reader(({ series, sketches, notFinite, interval }) =>
+      this.#make(series, sketches, notFinite, interval.startSeconds * 1000),
+    );
     const onError = (error: unknown): void => deps.log.error({ err: error }, "points for Datadog could not be encoded");
     this.#encoder = new Encoder(options, this.#ledger, (payload) => this.#delivery.add(payload), onError);
   }
@@ -102,17 +111,9 @@ class DatadogOutput implements Output {
 
   flush(interval: Interval): void {
     this.#delivery.forgetReported();
-    const snapshot = takeSnapshot(this.tally, this.#slots, interval, {
-      counterExpirySeconds: this.#options.counterExpirySeconds,
-      parts: this.#projection.parts,
-      quantiles: this.#projection.quantiles,
-    });
-    const series = snapshot.series.concat(this.#timestamped.take());
-    const points = series.length + snapshot.sketches.length;
-    this.#ledger.make(points + snapshot.notFinite);
-    if (snapshot.notFinite > 0) this.#ledger.drop("not_finite", snapshot.notFinite);
-    const createdMs = interval.startSeconds * 1000;
-    if (points > 0) this.#encoder.add({ series, sketches: snapshot.sketches, createdMs });
+    const { parts, quantiles } = this.#projection;
+    const { counterExpirySeconds } = this.#options;
+    this.#reader.start(new Snapshot(this.tally, this.#slots, interval, { parts, quantiles, counterExpirySeconds }));
   }
 
   status(): OutputStatus {
@@ -126,7 +127,7 @@ class DatadogOutput implements Output {
       memory: this.tally.memory(),
       delivered: this.#delivery.delivered,
       retries: this.#delivery.retries,
-      queued: this.#delivery.queued,
+      queued: this.#delivery.queued + (this.#reader.isReading ? 1 : 0),
       dropped: Object.fromEntries(ledger.dropped),
       notes: {
         points_made: ledger.made,
@@ -145,9 +146,8 @@ class DatadogOutput implements Output {
     const unsent = this.#kept.counts();
     const kept = unsent.events_kept + unsent.service_checks_kept;
     if (kept > 0) this.#deps.log.warn(unsent, "events and service checks are not sent to Datadog by this version");
-    const rest = this.#timestamped.take();
-    this.#ledger.make(rest.length);
-    if (rest.length > 0) this.#encoder.add({ series: rest, sketches: [], createdMs: this.#deps.now() });
+    await this.#reader.idle();
+    this.#make(new SeriesColumns(), [], 0, this.#deps.now());
     const pause = new AbortController();
     const deadline = this.#deps.wait(Math.max(1, deadlineMs - this.#deps.now()), pause.signal);
     await Promise.race([this.#encoder.idle(), deadline]);
@@ -158,6 +158,15 @@ class DatadogOutput implements Output {
     await this.#encoder.idle();
     const dropped = this.#ledger.dropped.get("shutdown") ?? 0;
     if (dropped > 0) this.#deps.log.error({ points: dropped }, "points for Datadog were lost at shutdown");
+  }
+
+  /** Counts points as made, together with those that carry their own time, and has them written and sent. */
+  #make(series: SeriesColumns, sketches: readonly SketchPoint[], notFinite: number, createdMs: number): void {
+    const unsayable = notFinite + this.#timestamped.moveTo(series);
+    const points = series.length + sketches.length;
+    this.#ledger.make(points + unsayable);
+    if (unsayable > 0) this.#ledger.drop("not_finite", unsayable);
+    if (points > 0) this.#encoder.add({ series, sketches, createdMs });
   }
 
   #takeTimestamped(sample: TimestampedSample): void {

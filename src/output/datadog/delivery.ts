@@ -269,7 +269,8 @@ export class Delivery {
     if (first) {
       const waitMs = Math.max(0, Math.round(line.breaker.blockedUntilMs - this.#deps.now()));
       const fields = { route: line.route.path, failures: line.breaker.failures, waitMs, cause: cause.why };
-      if (cause.alarm) this.#deps.log.error(fields, "posting to Datadog fails and needs attention; the points are kept");
+      if (cause.alarm)
+        this.#deps.log.error(fields, "posting to Datadog fails and needs attention; the points are kept");
       else this.#deps.log.warn(fields, "posting to Datadog failed; the points are kept and sent again");
     }
     if (this.#closed) this.#drop("shutdown", [payload]);

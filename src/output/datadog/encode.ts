@@ -1,30 +1,31 @@
 import { create, toBinary } from "@bufbuild/protobuf";
+import type { SeriesPoint } from "./columns.ts";
+import { TYPE_RATE } from "./columns.ts";
 import { SketchPayloadSchema } from "./proto/agent-payload.ts";
-import type { SeriesPoint, SketchPoint } from "./snapshot.ts";
-import { TYPE_RATE } from "./snapshot.ts";
+import type { SketchPoint } from "./snapshot.ts";
 
 /**
  * One series of `/api/v2/series`. The host is a resource there: a `host` field would be ignored without a word.
  * The value is finite, so that its JavaScript text is a JSON number.
  */
-export function encodeSeriesV2(point: SeriesPoint): Uint8Array {
+export function encodeSeriesV2(point: SeriesPoint): string {
   const { slot, suffix, type, interval, timestamp, value } = point;
   const rate = type === TYPE_RATE ? `"interval":${interval},` : "";
   const device = slot.device === "" ? "" : `,{"type":"device","name":${JSON.stringify(slot.device)}}`;
-  return Buffer.from(
+  return (
     `{"metric":"${slot.name}${suffix}","type":${type},${rate}"points":[{"timestamp":${timestamp},"value":${value}}],` +
-      `"resources":[{"type":"host","name":${JSON.stringify(slot.host)}}${device}],"tags":${slot.tagsJson}}`,
+    `"resources":[{"type":"host","name":${JSON.stringify(slot.host)}}${device}],"tags":${slot.tagsJson}}`
   );
 }
 
 /** One series of `/api/v1/series`: points are pairs, the type is a word, host and device are fields. */
-export function encodeSeriesV1(point: SeriesPoint): Uint8Array {
+export function encodeSeriesV1(point: SeriesPoint): string {
   const { slot, suffix, type, interval, timestamp, value } = point;
   const kind = type === TYPE_RATE ? `"rate","interval":${interval}` : `"gauge"`;
   const device = slot.device === "" ? "" : `"device":${JSON.stringify(slot.device)},`;
-  return Buffer.from(
+  return (
     `{"metric":"${slot.name}${suffix}","points":[[${timestamp},${value}]],"type":${kind},` +
-      `"host":${JSON.stringify(slot.host)},${device}"tags":${slot.tagsJson}}`,
+    `"host":${JSON.stringify(slot.host)},${device}"tags":${slot.tagsJson}}`
   );
 }
 

@@ -1,26 +1,38 @@
 import { setImmediate as yieldToLoop } from "node:timers/promises";
+import { BatchWriter } from "./batch.ts";
+import type { SeriesColumns } from "./columns.ts";
 import { encodeSeriesV1, encodeSeriesV2, encodeSketch } from "./encode.ts";
 import type { Ledger } from "./ledger.ts";
+import { orderByName } from "./order.ts";
 import type { DatadogOptions } from "./options.ts";
-import { pack } from "./payload.ts";
+import { batchBytesMax, pack } from "./payload.ts";
 import type { Packed, Payload } from "./payload.ts";
 import { ROUTES } from "./route.ts";
 import type { Route } from "./route.ts";
-import type { SeriesPoint, SketchPoint } from "./snapshot.ts";
+import type { SketchPoint } from "./snapshot.ts";
 
 /** Points to write and send, already counted as made. */
 export interface EncodeJob {
-  readonly series: readonly SeriesPoint[];
+  readonly series: SeriesColumns;
   readonly sketches: readonly SketchPoint[];
   /** Unix milliseconds: the age of the payloads. */
   readonly createdMs: number;
 }
 
+/** Points of one kind and how to write them. */
+interface Work {
+  readonly route: Route;
+  readonly length: number;
+  /** Points to write before the event loop gets its turn: a few milliseconds. */
+  readonly slice: number;
+  nameAt(index: number): string;
+  encodeAt(index: number): string | Uint8Array;
+}
+
 /** Jobs that may wait; more means that encoding takes longer than an interval, and that freshness is what is left to save. */
 const JOBS_MAX = 3;
-/** Points written before the event loop gets its turn: a millisecond or two. */
-const SLICE_SERIES = 2_000;
-const SLICE_SKETCHES = 100;
+const SLICE_SERIES = 500;
+const SLICE_SKETCHES = 50;
 
 type Settings = Pick<DatadogOptions, "compression" | "seriesApi">;
 
@@ -66,44 +78,46 @@ export class Encoder {
 
   async #run(): Promise<void> {
     for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
-      const v1 = this.#settings.seriesApi === "v1";
-      const encodeSeries = v1 ? encodeSeriesV1 : encodeSeriesV2;
-      const seriesRoute: Route = v1 ? ROUTES.v1 : ROUTES.v2;
-      await this.#encode(seriesRoute, job.series, SLICE_SERIES, seriesName, encodeSeries, job.createdMs);
-      await this.#encode(ROUTES.sketches, job.sketches, SLICE_SKETCHES, sketchName, encodeSketch, job.createdMs);
+      await this.#write(this.#seriesWork(job.series), job.createdMs);
+      await this.#write(sketchWork(job.sketches), job.createdMs);
     }
   }
 
-  /** At most a payload's worth of points at a time: this bounds the memory, and neighbours by name compress better. */
-  async #encode<Point>(
-    route: Route,
-    points: readonly Point[],
-    slice: number,
-    nameOf: (point: Point) => string,
-    encode: (point: Point) => Uint8Array,
-    createdMs: number,
-  ): Promise<void> {
-    for (let start = 0; start < points.length; start += route.pointsMax) {
-      const batch = points.slice(start, start + route.pointsMax);
-      const named = batch.map((point) => ({ name: nameOf(point), point }));
-      named.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  #seriesWork(series: SeriesColumns): Work {
+    const v1 = this.#settings.seriesApi === "v1";
+    const encode = v1 ? encodeSeriesV1 : encodeSeriesV2;
+    return {
+      route: v1 ? ROUTES.v1 : ROUTES.v2,
+      length: series.length,
+      slice: SLICE_SERIES,
+      nameAt: (index) => series.nameAt(index),
+      encodeAt: (index) => encode(series.at(index)),
+    };
+  }
+
+  async #write(work: Work, createdMs: number): Promise<void> {
+    const { route } = work;
+    const writer = new BatchWriter(route.separator);
+    const bytesMax = batchBytesMax(route, this.#settings.compression);
+    const order = await orderByName(work.length, work.nameAt);
+    for (let start = 0; start < work.length; start += work.slice) {
       await yieldToLoop();
-      const items: Uint8Array[] = [];
-      for (const { point } of named) {
-        items.push(encode(point));
-        if (items.length % slice === 0) await yieldToLoop();
+      for (const index of order.subarray(start, start + work.slice)) {
+        writer.add(work.encodeAt(index));
+        if (writer.length >= route.pointsMax || writer.bytes >= bytesMax) await this.#pack(route, writer, createdMs);
       }
-      await this.#pack(route, items, createdMs);
     }
+    await this.#pack(route, writer, createdMs);
   }
 
-  async #pack(route: Route, items: readonly Uint8Array[], createdMs: number): Promise<void> {
+  async #pack(route: Route, writer: BatchWriter, createdMs: number): Promise<void> {
+    const batch = writer.take();
     let packed: Packed;
     try {
-      packed = await pack(route, items, createdMs, this.#settings.compression);
+      packed = await pack(route, batch, createdMs, this.#settings.compression);
     } catch (error) {
       // Compression fails where memory is short: an operating failure, not a bug.
-      this.#ledger.drop("encode_error", items.length);
+      this.#ledger.drop("encode_error", batch.itemBytes.length);
       return this.#onError(error);
     }
     if (packed.tooBig > 0) this.#ledger.drop("too_big", packed.tooBig);
@@ -111,5 +125,12 @@ export class Encoder {
   }
 }
 
-const seriesName = (point: SeriesPoint): string => point.slot.name + point.suffix;
-const sketchName = (point: SketchPoint): string => point.slot.name;
+function sketchWork(sketches: readonly SketchPoint[]): Work {
+  return {
+    route: ROUTES.sketches,
+    length: sketches.length,
+    slice: SLICE_SKETCHES,
+    nameAt: (index) => (sketches[index] as SketchPoint).slot.name,
+    encodeAt: (index) => encodeSketch(sketches[index] as SketchPoint),
+  };
+}

@@ -1,5 +1,7 @@
 import { promisify } from "node:util";
 import { deflate, gunzip, gzip, inflate } from "node:zlib";
+import type { Batch } from "./batch.ts";
+import { halves } from "./batch.ts";
 import type { DatadogOptions } from "./options.ts";
 import type { Route } from "./route.ts";
 
@@ -16,7 +18,7 @@ export interface Payload {
   readonly createdMs: number;
 }
 
-/** What packing made of some items. */
+/** What packing made of a batch. */
 export interface Packed {
   readonly payloads: Payload[];
   /** Items that alone are over a limit. */
@@ -39,95 +41,71 @@ const DECOMPRESS = { deflate: promisify(inflate), gzip: promisify(gunzip) };
 
 type Compression = DatadogOptions["compression"];
 
+/** Bytes of items at which a batch is large enough for one payload of a route: some room is left for the last item. */
+export function batchBytesMax(route: Route, compression: Compression): number {
+  const limit = compression === "none" ? Math.min(route.rawBytesMax, route.wireBytesMax) : route.rawBytesMax;
+  return Math.floor(limit * 0.9);
+}
+
 /**
- * Packs items into payloads within the route's limits: first by what is known before compression, then, because no
- * estimate is to be trusted, by the sizes that came out; what is over is halved until it fits.
+ * Packs a batch into payloads within the route's limits. No estimate of a compressed size is to be trusted: the sizes
+ * that came out are looked at, and what is over a limit is halved until it fits.
  */
-export async function pack(
-  route: Route,
-  items: readonly Uint8Array[],
-  createdMs: number,
-  compression: Compression,
-): Promise<Packed> {
+export async function pack(route: Route, batch: Batch, createdMs: number, compression: Compression): Promise<Packed> {
   const packed: Packed = { payloads: [], tooBig: 0 };
-  for (const [start, end] of cuts(route, items, compression)) {
-    await packRange(route, items.slice(start, end), createdMs, compression, packed);
-  }
+  if (batch.itemBytes.length > 0) await packInto(packed, route, batch, createdMs, compression);
   return packed;
 }
 
 /** The two halves of a payload that the server found too large; none when it is a single point. */
 export async function halve(payload: Payload, compression: Compression): Promise<Packed> {
+  const { route, createdMs, itemBytes } = payload;
   const packed: Packed = { payloads: [], tooBig: 0 };
-  const items = await itemsOf(payload);
-  if (items.length < 2) return { payloads: [], tooBig: items.length };
-  const middle = items.length >> 1;
-  for (const half of [items.slice(0, middle), items.slice(middle)]) {
-    await packRange(payload.route, half, payload.createdMs, compression, packed);
+  if (itemBytes.length < 2) return { payloads: [], tooBig: itemBytes.length };
+  for (const half of halves(await batchOf(payload), route.separator.length)) {
+    await packInto(packed, route, half, createdMs, compression);
   }
   return packed;
 }
 
-async function packRange(
+async function packInto(
+  packed: Packed,
   route: Route,
-  items: readonly Uint8Array[],
+  batch: Batch,
   createdMs: number,
   compression: Compression,
-  into: Packed,
 ): Promise<void> {
-  const raw = assemble(route, items);
-  const body = compression === "none" ? raw : await COMPRESS[compression](raw);
-  const fits = raw.length <= route.rawBytesMax && body.length <= route.wireBytesMax && items.length <= route.pointsMax;
-  if (fits) {
-    const encoding = compression === "none" ? undefined : compression;
-    const itemBytes = Uint32Array.from(items, (item) => item.length);
-    into.payloads.push({ route, body, encoding, itemBytes, createdMs });
-  } else if (items.length === 1) {
-    into.tooBig++;
+  const { itemBytes } = batch;
+  const payload = await compressed(route, batch, createdMs, compression);
+  if (payload !== undefined) {
+    packed.payloads.push(payload);
+  } else if (itemBytes.length === 1) {
+    packed.tooBig++;
   } else {
-    const middle = items.length >> 1;
-    await packRange(route, items.slice(0, middle), createdMs, compression, into);
-    await packRange(route, items.slice(middle), createdMs, compression, into);
+    for (const half of halves(batch, route.separator.length)) {
+      await packInto(packed, route, half, createdMs, compression);
+    }
   }
 }
 
-function cuts(route: Route, items: readonly Uint8Array[], compression: Compression): [number, number][] {
-  const frame = route.head.length + route.tail.length;
-  const limit = compression === "none" ? Math.min(route.rawBytesMax, route.wireBytesMax) : route.rawBytesMax;
-  const ranges: [number, number][] = [];
-  let start = 0;
-  let bytes = frame;
-  items.forEach((item, index) => {
-    const grown = bytes + item.length + route.separator.length;
-    if (index > start && (index - start >= route.pointsMax || grown > limit)) {
-      ranges.push([start, index]);
-      start = index;
-      bytes = frame;
-    }
-    bytes += item.length + route.separator.length;
-  });
-  if (start < items.length) ranges.push([start, items.length]);
-  return ranges;
+/** The whole batch as one payload; undefined where that is over a limit. */
+async function compressed(
+  route: Route,
+  batch: Batch,
+  createdMs: number,
+  compression: Compression,
+): Promise<Payload | undefined> {
+  const { bytes, itemBytes } = batch;
+  const rawBytes = route.head.length + bytes.length + route.tail.length;
+  if (rawBytes > route.rawBytesMax || itemBytes.length > route.pointsMax) return undefined;
+  const raw = Buffer.concat([route.head, bytes, route.tail], rawBytes);
+  const body = compression === "none" ? raw : await COMPRESS[compression](raw);
+  if (body.length > route.wireBytesMax) return undefined;
+  return { route, body, encoding: compression === "none" ? undefined : compression, itemBytes, createdMs };
 }
 
-function assemble(route: Route, items: readonly Uint8Array[]): Buffer {
-  const chunks: Uint8Array[] = [route.head];
-  items.forEach((item, index) => {
-    if (index > 0 && route.separator.length > 0) chunks.push(route.separator);
-    chunks.push(item);
-  });
-  chunks.push(route.tail);
-  return Buffer.concat(chunks);
-}
-
-async function itemsOf(payload: Payload): Promise<Uint8Array[]> {
+async function batchOf(payload: Payload): Promise<Batch> {
   const { route, body, encoding, itemBytes } = payload;
   const raw = encoding === undefined ? body : await DECOMPRESS[encoding](body);
-  const items: Uint8Array[] = [];
-  let offset = route.head.length;
-  for (const bytes of itemBytes) {
-    items.push(raw.subarray(offset, offset + bytes));
-    offset += bytes + route.separator.length;
-  }
-  return items;
+  return { bytes: raw.subarray(route.head.length, raw.length - route.tail.length), itemBytes };
 }

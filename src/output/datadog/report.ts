@@ -12,7 +12,9 @@ const CHARS_MAX = 1000;
  */
 export function quote(text: string, keys: readonly string[]): string {
   // oxlint-disable-next-line no-control-regex -- control characters are exactly what must not reach a terminal
-  return createScrubber(keys)(text).replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").slice(0, CHARS_MAX);
+  return createScrubber(keys)(text)
+    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
+    .slice(0, CHARS_MAX);
 }
 
 /** True for a response body whose list of `errors` is not empty. */

@@ -154,8 +154,7 @@ function trimLow(bins: Bins): void {
 
 /** Remainder first, then full entries: 70,000 is 4,465 and 65,535. Sample rates can claim any count: bounded. */
 function splitCounts(bins: Bins): { keys: number[]; counts: number[] } | undefined {
-  const entries = (most: number): number =>
-    bins.counts.reduce((sum, count) => sum + Math.ceil(count / most), 0);
+  const entries = (most: number): number => bins.counts.reduce((sum, count) => sum + Math.ceil(count / most), 0);
   const most = entries(BIN_COUNT_MAX) <= BINS_MAX ? BIN_COUNT_MAX : WIRE_COUNT_MAX;
   if (entries(most) > 2 * BINS_MAX) return undefined;
   const keys: number[] = [];

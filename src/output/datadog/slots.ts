@@ -66,7 +66,11 @@ export class Slots {
     slot.holders--;
   }
 
-  /** All slots; `release` may be called meanwhile. */
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** All slots, in the order in which they came; slots may come and go meanwhile. */
   values(): IterableIterator<Slot> {
     return this.#byKey.values();
   }

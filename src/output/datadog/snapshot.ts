@@ -1,138 +1,170 @@
 import type { Tally } from "../../core/tally.ts";
 import type { Interval } from "../output.ts";
-import type { Part, Projection } from "./projection.ts";
+import type { SeriesPoint, SeriesType } from "./columns.ts";
+import { SeriesColumns, TYPE_GAUGE, TYPE_RATE } from "./columns.ts";
+import type { Form, Part, Projection } from "./projection.ts";
 import type { Sketch } from "./sketch.ts";
 import { sketchOf } from "./sketch.ts";
 import type { Slot, Slots } from "./slots.ts";
 
-/** Type codes of Datadog's v2 series. */
-export const TYPE_RATE = 2;
-export const TYPE_GAUGE = 3;
-
-/** One point of one series, not yet written as text. */
-export interface SeriesPoint {
-  /** Name, host, device and tags; the metric is `slot.name + suffix`. */
-  readonly slot: Pick<Slot, "name" | "host" | "device" | "tagsJson">;
-  readonly suffix: string;
-  readonly type: typeof TYPE_RATE | typeof TYPE_GAUGE;
-  /** Seconds that a rate was divided by. */
-  readonly interval: number;
-  /** Unix seconds. */
-  readonly timestamp: number;
-  readonly value: number;
-}
+export { TYPE_GAUGE, TYPE_RATE } from "./columns.ts";
 
 export interface SketchPoint {
   readonly slot: Pick<Slot, "name" | "host" | "tagsJson">;
+  /** Unix seconds. */
   readonly timestamp: number;
   readonly sketch: Sketch;
 }
 
-/** The numbers of one interval, taken out of the tally. */
-export interface Snapshot {
-  readonly series: SeriesPoint[];
-  readonly sketches: SketchPoint[];
-  /** Points left out because their value was not finite. */
-  notFinite: number;
-}
-
-type Reading = Pick<
+export type Reading = Pick<
   Tally,
-  | "samples" | "counterSum" | "gauge" | "cardinality" | "count" | "sum" | "min" | "max" | "quantiles" | "buckets" | "reset"
+  | "samples"
+  | "counterSum"
+  | "gauge"
+  | "cardinality"
+  | "count"
+  | "sum"
+  | "min"
+  | "max"
+  | "quantiles"
+  | "buckets"
+  | "reset"
 >;
 
 export interface SnapshotSettings extends Pick<Projection, "parts" | "quantiles"> {
   readonly counterExpirySeconds: number;
 }
 
+/** What reading a cell costs, in counters: measured, a histogram takes about fifteen times as long. */
+const COST: Readonly<Record<Form, number>> = { counter: 1, gauge: 1, set: 1, aggregates: 15, sketch: 15 };
+
 /**
- * Takes the interval's numbers of all cells and leaves them at zero. Points carry the start of the interval, as the
- * Agent's do. Cells that nobody holds and that have nothing more to say are released.
+ * Takes the numbers of one interval out of the tally, cell by cell, and leaves them at zero. Points carry the start of
+ * the interval, as the Agent's do. Cells that nobody holds and that have nothing more to say are released.
  */
-export function takeSnapshot(tally: Reading, slots: Slots, interval: Interval, settings: SnapshotSettings): Snapshot {
-  const snapshot: Snapshot = { series: [], sketches: [], notFinite: 0 };
-  for (const slot of slots.values()) {
-    const active = tally.samples(slot.cell) > 0;
-    if (active) {
-      slot.activeSeconds = interval.startSeconds;
-      READ[slot.form](tally, slot, interval, settings, snapshot);
-      tally.reset(slot.cell);
-      continue;
-    }
-    const idleSeconds = interval.startSeconds - slot.activeSeconds;
-    const zero = slot.form === "counter" && slot.activeSeconds >= 0 && idleSeconds <= settings.counterExpirySeconds;
-    if (zero) READ.counter(tally, slot, interval, settings, snapshot);
-    else if (slot.holders === 0) slots.release(slot);
+export class Snapshot {
+  readonly interval: Interval;
+  readonly series = new SeriesColumns();
+  readonly sketches: SketchPoint[] = [];
+  /** Points left out because their value was not finite. */
+  notFinite = 0;
+  readonly #tally: Reading;
+  readonly #slots: Slots;
+  readonly #settings: SnapshotSettings;
+  readonly #seconds: number;
+  readonly #quantiles: Float64Array;
+  /** Slots that are bound from now on come after these, and are left to the next interval. */
+  readonly #iterator: Iterator<Slot>;
+  #left: number;
+
+  constructor(tally: Reading, slots: Slots, interval: Interval, settings: SnapshotSettings) {
+    this.interval = interval;
+    this.#tally = tally;
+    this.#slots = slots;
+    this.#settings = settings;
+    this.#seconds = interval.endSeconds - interval.startSeconds;
+    this.#quantiles = new Float64Array(settings.quantiles.length);
+    this.#iterator = slots.values();
+    this.#left = slots.size;
   }
-  return snapshot;
-}
 
-type Read = (
-  tally: Reading,
-  slot: Slot,
-  interval: Interval,
-  settings: SnapshotSettings,
-  into: Snapshot,
-) => void;
-
-/** How each form is read; one row each. */
-const READ: Readonly<Record<Slot["form"], Read>> = {
-  counter: (tally, slot, interval, _settings, into) => {
-    push(into, slot, "", TYPE_RATE, interval, tally.counterSum(slot.cell) / seconds(interval));
-  },
-  gauge: (tally, slot, interval, _settings, into) => {
-    push(into, slot, "", TYPE_GAUGE, interval, tally.gauge(slot.cell));
-  },
-  set: (tally, slot, interval, _settings, into) => {
-    push(into, slot, "", TYPE_GAUGE, interval, tally.cardinality(slot.cell));
-  },
-  aggregates: (tally, slot, interval, settings, into) => {
-    const quantiles = new Float64Array(settings.quantiles.length);
-    if (quantiles.length > 0) tally.quantiles(slot.cell, settings.quantiles, quantiles);
-    for (const part of settings.parts) {
-      const value = partValue(tally, slot.cell, part, interval, quantiles);
-      push(into, slot, part.suffix, part.type === "count" ? TYPE_RATE : TYPE_GAUGE, interval, value);
+  /** Reads cells worth about `budget` counters; true when all have been read. */
+  read(budget: number): boolean {
+    for (let spent = 0; this.#left > 0 && spent < budget; this.#left--) {
+      const { value: slot } = this.#iterator.next();
+      spent += COST[(slot as Slot).form];
+      this.#readSlot(slot as Slot);
     }
-  },
-  sketch: (tally, slot, interval, _settings, into) => {
+    return this.#left === 0;
+  }
+
+  #readSlot(slot: Slot): void {
+    const { startSeconds } = this.interval;
+    if (this.#tally.samples(slot.cell) > 0) {
+      slot.activeSeconds = startSeconds;
+      READ[slot.form](this, slot);
+      this.#tally.reset(slot.cell);
+      return;
+    }
+    const idleSeconds = startSeconds - slot.activeSeconds;
+    const wasSeen = slot.activeSeconds >= 0;
+    if (slot.form === "counter" && wasSeen && idleSeconds <= this.#settings.counterExpirySeconds)
+      READ.counter(this, slot);
+    else if (slot.holders === 0) this.#slots.release(slot);
+  }
+
+  counter(slot: Slot): void {
+    this.#push(slot, "", TYPE_RATE, this.#tally.counterSum(slot.cell) / this.#seconds);
+  }
+
+  gauge(slot: Slot): void {
+    this.#push(slot, "", TYPE_GAUGE, this.#tally.gauge(slot.cell));
+  }
+
+  set(slot: Slot): void {
+    this.#push(slot, "", TYPE_GAUGE, this.#tally.cardinality(slot.cell));
+  }
+
+  aggregates(slot: Slot): void {
+    const { parts, quantiles } = this.#settings;
+    if (quantiles.length > 0) this.#tally.quantiles(slot.cell, quantiles, this.#quantiles);
+    for (const part of parts) {
+      this.#push(slot, part.suffix, part.type === "count" ? TYPE_RATE : TYPE_GAUGE, this.#partValue(slot.cell, part));
+    }
+  }
+
+  sketch(slot: Slot): void {
+    const tally = this.#tally;
     const { cell } = slot;
     const summary = { min: tally.min(cell), max: tally.max(cell), sum: tally.sum(cell) };
     const sketch = sketchOf((visit) => tally.buckets(cell, visit), summary);
-    if (sketch === undefined) into.notFinite++;
-    else into.sketches.push({ slot, timestamp: interval.startSeconds, sketch });
-  },
-};
+    if (sketch === undefined) this.notFinite++;
+    else this.sketches.push({ slot, timestamp: this.interval.startSeconds, sketch });
+  }
 
-function partValue(tally: Reading, cell: number, part: Part, interval: Interval, quantiles: Float64Array): number {
-  switch (part.type) {
-    case "quantile":
-      return quantiles[part.index] as number;
-    case "avg":
-      return tally.sum(cell) / tally.count(cell);
-    case "count":
-      return tally.count(cell) / seconds(interval);
-    case "max":
-      return tally.max(cell);
-    case "min":
-      return tally.min(cell);
-    case "sum":
-      return tally.sum(cell);
+  #partValue(cell: number, part: Part): number {
+    const tally = this.#tally;
+    switch (part.type) {
+      case "quantile":
+        return this.#quantiles[part.index] as number;
+      case "avg":
+        return tally.sum(cell) / tally.count(cell);
+      case "count":
+        return tally.count(cell) / this.#seconds;
+      case "max":
+        return tally.max(cell);
+      case "min":
+        return tally.min(cell);
+      case "sum":
+        return tally.sum(cell);
+    }
+  }
+
+  #push(slot: Slot, suffix: string, type: SeriesType, value: number): void {
+    // JSON has no word for these; `null` in one point would make Datadog refuse the whole payload.
+    if (!Number.isFinite(value)) this.notFinite++;
+    else this.series.add(slot, suffix, type, this.#seconds, this.interval.startSeconds, value);
   }
 }
 
-function seconds(interval: Interval): number {
-  return interval.endSeconds - interval.startSeconds;
-}
+/** How each form is read; one row each. */
+const READ: Readonly<Record<Form, (snapshot: Snapshot, slot: Slot) => void>> = {
+  counter: (snapshot, slot) => snapshot.counter(slot),
+  gauge: (snapshot, slot) => snapshot.gauge(slot),
+  set: (snapshot, slot) => snapshot.set(slot),
+  aggregates: (snapshot, slot) => snapshot.aggregates(slot),
+  sketch: (snapshot, slot) => snapshot.sketch(slot),
+};
 
-function push(
-  into: Snapshot,
-  slot: Slot,
-  suffix: string,
-  type: typeof TYPE_RATE | typeof TYPE_GAUGE,
+/** A whole interval at once, as plain points: for a few series, such as a preview's. */
+export function takeSnapshot(
+  tally: Reading,
+  slots: Slots,
   interval: Interval,
-  value: number,
-): void {
-  // JSON has no word for these; `null` in one point would make Datadog refuse the whole payload.
-  if (!Number.isFinite(value)) into.notFinite++;
-  else into.series.push({ slot, suffix, type, interval: seconds(interval), timestamp: interval.startSeconds, value });
+  settings: SnapshotSettings,
+): { readonly series: SeriesPoint[]; readonly sketches: SketchPoint[]; readonly notFinite: number } {
+  const snapshot = new Snapshot(tally, slots, interval, settings);
+  snapshot.read(Infinity);
+  const series = Array.from({ length: snapshot.series.length }, (_, index) => snapshot.series.at(index));
+  return { series, sketches: snapshot.sketches, notFinite: snapshot.notFinite };
 }

@@ -1,7 +1,7 @@
 import type { TimestampedSample } from "../../model/event.ts";
+import type { SeriesColumns } from "./columns.ts";
+import { TYPE_GAUGE, TYPE_RATE } from "./columns.ts";
 import type { Projection } from "./projection.ts";
-import type { SeriesPoint } from "./snapshot.ts";
-import { TYPE_GAUGE, TYPE_RATE } from "./snapshot.ts";
 
 /** The Agent divides a counter with a timestamp by ten seconds, whatever the time it stands for. */
 const RATE_SECONDS = 10;
@@ -48,22 +48,16 @@ export class Timestamped {
     return true;
   }
 
-  /** The points gathered since the last call. */
-  take(): SeriesPoint[] {
-    const points = Array.from(this.#byKey.values(), toPoint);
+  /** Moves the points gathered since the last call to `into`; answers how many could not be said in JSON. */
+  moveTo(into: SeriesColumns): number {
+    let notFinite = 0;
+    for (const gathered of this.#byKey.values()) {
+      const { counter, timestamp } = gathered;
+      const value = counter ? gathered.value / RATE_SECONDS : gathered.value;
+      if (!Number.isFinite(value)) notFinite++;
+      else into.add(gathered, "", counter ? TYPE_RATE : TYPE_GAUGE, RATE_SECONDS, timestamp, value);
+    }
     this.#byKey = new Map();
-    return points;
+    return notFinite;
   }
-}
-
-function toPoint(gathered: Gathered): SeriesPoint {
-  const { counter, timestamp, value } = gathered;
-  return {
-    slot: gathered,
-    suffix: "",
-    type: counter ? TYPE_RATE : TYPE_GAUGE,
-    interval: RATE_SECONDS,
-    timestamp,
-    value: counter ? value / RATE_SECONDS : value,
-  };
 }

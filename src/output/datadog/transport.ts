@@ -26,7 +26,10 @@ const BODY_CHARS_MAX = 4096;
 const BODY_BYTES_MAX = 1024 * 1024;
 
 /** HTTP/1.1 with connections kept alive; redirects are answers like any other and are not followed. */
-export function createTransport(settings: { readonly connectionsMax: number; readonly connectTimeoutMs: number }): Transport {
+export function createTransport(settings: {
+  readonly connectionsMax: number;
+  readonly connectTimeoutMs: number;
+}): Transport {
   const agent = new Agent({
     connections: settings.connectionsMax,
     pipelining: 1,

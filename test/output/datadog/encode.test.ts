@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import type { SeriesPoint } from "../../../src/output/datadog/columns.ts";
 import { encodeSeriesV1, encodeSeriesV2, encodeSketch } from "../../../src/output/datadog/encode.ts";
-import type { SeriesPoint } from "../../../src/output/datadog/snapshot.ts";
 import { sketchOf } from "../../../src/output/datadog/sketch.ts";
 import { decodeJson } from "../../support/intake/decode-json.ts";
 import { decodeProto } from "../../support/intake/decode-proto.ts";
@@ -25,7 +25,7 @@ function goldenSketch(): Uint8Array {
 
 describe("a series of the v2 route", () => {
   it("has the host as a resource, points as objects, the type as a number", () => {
-    expect(JSON.parse(Buffer.from(encodeSeriesV2(POINT)).toString())).toEqual({
+    expect(JSON.parse(encodeSeriesV2(POINT))).toEqual({
       metric: "m",
       type: 2,
       interval: 10,
@@ -37,22 +37,28 @@ describe("a series of the v2 route", () => {
 
   it("gives a gauge no interval, and names the device", () => {
     const gauge = { ...POINT, type: 3 as const, suffix: ".max", slot: { ...SLOT, host: "", device: "sda" } };
-    const decoded = JSON.parse(Buffer.from(encodeSeriesV2(gauge)).toString());
+    const decoded = JSON.parse(encodeSeriesV2(gauge));
     expect(decoded).toMatchObject({ metric: "m.max", type: 3 });
-    expect(decoded.resources).toEqual([{ type: "host", name: "" }, { type: "device", name: "sda" }]);
+    expect(decoded.resources).toEqual([
+      { type: "host", name: "" },
+      { type: "device", name: "sda" },
+    ]);
     expect(decoded).not.toHaveProperty("interval");
   });
 
-  it.each([0, -0, 1e21, 1e-7, -1.5, 5e-324, Number.MAX_VALUE])("writes %d so that Datadog's client reads it back", (value) => {
-    const body = Buffer.from(`{"series":[${Buffer.from(encodeSeriesV2({ ...POINT, value })).toString()}]}`);
-    const { series } = decodeJson(body, "v2", "MetricPayload") as { series: { points: { value: number }[] }[] };
-    expect(series[0]?.points[0]?.value === value).toBe(true);
-  });
+  it.each([0, -0, 1e21, 1e-7, -1.5, 5e-324, Number.MAX_VALUE])(
+    "writes %d so that Datadog's client reads it back",
+    (value) => {
+      const body = Buffer.from(`{"series":[${encodeSeriesV2({ ...POINT, value })}]}`);
+      const { series } = decodeJson(body, "v2", "MetricPayload") as { series: { points: { value: number }[] }[] };
+      expect(series[0]?.points[0]?.value === value).toBe(true);
+    },
+  );
 
   it("keeps quotes, line ends and other scripts in host and tags", () => {
     const tags = ['say:"hi"', "näme:日本", "a\nb"];
     const slot = { ...SLOT, host: 'h"\\', tagsJson: JSON.stringify(tags) };
-    const decoded = JSON.parse(Buffer.from(encodeSeriesV2({ ...POINT, slot })).toString());
+    const decoded = JSON.parse(encodeSeriesV2({ ...POINT, slot }));
     expect(decoded.tags).toEqual(tags);
     expect(decoded.resources[0].name).toBe('h"\\');
   });
@@ -61,7 +67,7 @@ describe("a series of the v2 route", () => {
 describe("a series of the v1 route", () => {
   it("has host and device as fields, points as pairs, the type as a word", () => {
     const slot = { ...SLOT, device: "sda" };
-    expect(JSON.parse(Buffer.from(encodeSeriesV1({ ...POINT, slot })).toString())).toEqual({
+    expect(JSON.parse(encodeSeriesV1({ ...POINT, slot }))).toEqual({
       metric: "m",
       points: [[1_700_000_000, 1.5]],
       type: "rate",

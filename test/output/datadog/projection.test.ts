@@ -24,7 +24,7 @@ describe("a name at Datadog", () => {
     ["_x", "m__x"],
     ["é", "m__"],
     ["🙂x", "m__x"],
-    ["a\n\"quoted\"", "a__quoted_"],
+    ['a\n"quoted"', "a__quoted_"],
   ])("for %j is %j", (name, valid) => expect(metricName(name, 200)).toBe(valid));
 
   it("is cut so that the longest suffix of a histogram still fits", () => {
@@ -48,7 +48,9 @@ describe("tags", () => {
   it("that differ only in case are one series, because Datadog lower-cases them", () => {
     expect(project("x", ["Env:Prod"]).key).toBe(project("x", ["env:prod"]).key);
     const v1 = { ...SETTINGS, seriesApi: "v1" as const };
-    expect(project("x", ["Env:P"], "counter", undefined, v1).key).not.toBe(project("x", ["env:p"], "counter", undefined, v1).key);
+    expect(project("x", ["Env:P"], "counter", undefined, v1).key).not.toBe(
+      project("x", ["env:p"], "counter", undefined, v1).key,
+    );
   });
 
   it("name the device of a series, but stay tags in a sketch", () => {
@@ -66,7 +68,8 @@ describe("the host", () => {
 });
 
 describe("which series share a cell", () => {
-  const key = (kind: Kind, api: "v1" | "v2" = "v2"): string => project("x", ["a:1"], kind, undefined, { ...SETTINGS, seriesApi: api }).key;
+  const key = (kind: Kind, api: "v1" | "v2" = "v2"): string =>
+    project("x", ["a:1"], kind, undefined, { ...SETTINGS, seriesApi: api }).key;
 
   it("histograms and timers of a name do, distributions do not", () => {
     expect(key("histogram")).toBe(key("timer"));

@@ -17,13 +17,14 @@ export const LAYOUTS: readonly Layout[] = [{ digits: 2, bounds: [], thresholds: 
 /** A log that remembers its lines as JSON, as they would be printed. */
 export function recorder(): { log: DatadogDeps["log"]; lines: string[] } {
   const lines: string[] = [];
-  const write = (level: string) => (fields: object | string, message?: string) => void lines.push(JSON.stringify({ level, fields, message }));
+  const write = (level: string) => (fields: object | string, message?: string) =>
+    void lines.push(JSON.stringify({ level, fields, message }));
   return { log: { info: write("info"), warn: write("warn"), error: write("error") }, lines };
 }
 
 /** Waits until a condition holds; fails after five seconds. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  for (const endMs = Date.now() + 5_000; !condition(); ) {
+  for (const endMs = Date.now() + 5_000; !condition();) {
     if (Date.now() > endMs) throw new Error(`waited in vain until ${what}`);
     await delay(2);
   }
@@ -85,7 +86,7 @@ export class Rig {
   /** Flushes, and waits until all that was made is delivered or dropped. */
   async deliver(): Promise<Interval> {
     const interval = this.flush();
-    await until(() => this.note("points_queued") === 0, "everything is delivered");
+    await until(() => this.output.status().queued === 0 && this.note("points_queued") === 0, "everything is delivered");
     return interval;
   }
 
@@ -113,7 +114,8 @@ export class Rig {
     const cell = this.#shard.cellFor(row.kind, Buffer.from(JSON.stringify([name, tags])), 0);
     const host = tags.find((tag) => tag.startsWith("host:"))?.slice(5);
     const rest = tags.filter((tag) => !tag.startsWith("host:"));
-    if (this.#shard.isNewCell()) this.#definitions.push({ cell, series: { name, tags: rest, kind: row.kind, host, layout: 0 } });
+    if (this.#shard.isNewCell())
+      this.#definitions.push({ cell, series: { name, tags: rest, kind: row.kind, host, layout: 0 } });
     return cell;
   }
 }

@@ -115,7 +115,11 @@ describe("a sketch of buckets", () => {
     [64, 0.01563],
   ])("of %i buckets per octave keeps every rank within %d", (octave, bound) => {
     const value = fc.double({ min: 1e-6, max: 1e9, noNaN: true });
-    const signed = fc.oneof(value, value.map((each) => -each), fc.constant(0));
+    const signed = fc.oneof(
+      value,
+      value.map((each) => -each),
+      fc.constant(0),
+    );
     fc.assert(
       fc.property(fc.array(signed, { minLength: 1, maxLength: 200 }), (samples) => {
         const made = sketch(samples, octave);
@@ -142,10 +146,11 @@ describe("a sketch of buckets", () => {
 
   it("rounds fractional weights so that the counts add up to the rounded whole", () => {
     const weights = Array.from({ length: 30 }, (_, index) => [index + 1, 10 / 7] as const);
-    const made = sketchOf(
-      (visit) => weights.forEach(([value, weight]) => visit(value, value, weight)),
-      { min: 1, max: 30, sum: 465 * (10 / 7) },
-    );
+    const made = sketchOf((visit) => weights.forEach(([value, weight]) => visit(value, value, weight)), {
+      min: 1,
+      max: 30,
+      sum: 465 * (10 / 7),
+    });
     expect(made?.count).toBe(Math.round(300 / 7));
     expect(total(made?.counts ?? [])).toBe(Math.round(300 / 7));
     expect(made?.counts.every((count) => count === 1 || count === 2)).toBe(true);

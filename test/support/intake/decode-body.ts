@@ -32,6 +32,7 @@ export function decodeBody(body: Buffer, encoding: string | undefined, bytesMax:
     if (code === "ERR_BUFFER_TOO_LARGE") throw new Refusal(413, "Payload too large");
     throw new Refusal(400, `the body is not ${encoding}: ${(error as Error).message}`);
   }
-  if (result.engine.bytesWritten !== body.length) throw new Refusal(400, `bytes after the end of the ${encoding} stream`);
+  if (result.engine.bytesWritten !== body.length)
+    throw new Refusal(400, `bytes after the end of the ${encoding} stream`);
   return result.buffer;
 }

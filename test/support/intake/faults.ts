@@ -1,6 +1,11 @@
 /** What goes wrong with one request. */
 export type Fault =
-  | { readonly type: "answer"; readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
+  | {
+      readonly type: "answer";
+      readonly status: number;
+      readonly headers?: Record<string, string>;
+      readonly body?: string;
+    }
   /** Taken, but only after a while. */
   | { readonly type: "delay"; readonly ms: number }
   /** The connection is cut before the body is read, or after it has been taken: then the sender cannot know. */

@@ -65,9 +65,21 @@ describe("honest traffic is taken", () => {
       baseServer: new client.BaseServerConfiguration(intake.url, {}),
     });
     const point = { timestamp: 1_700_000_000, value: 2.5 };
-    const one = { metric: "official", type: 1 as const, interval: 10, points: [point], resources: [{ type: "host", name: "h" }] };
+    const one = {
+      metric: "official",
+      type: 1 as const,
+      interval: 10,
+      points: [point],
+      resources: [{ type: "host", name: "h" }],
+    };
     await new v2.MetricsApi(configuration).submitMetrics({ body: { series: [one] }, contentEncoding: "deflate" });
-    const old = { metric: "official.v1", type: "gauge", points: [[1_700_000_000, 3] as [number, number]], host: "h", tags: ["a"] };
+    const old = {
+      metric: "official.v1",
+      type: "gauge",
+      points: [[1_700_000_000, 3] as [number, number]],
+      host: "h",
+      tags: ["a"],
+    };
     await new v1.MetricsApi(configuration).submitMetrics({ body: { series: [old] } });
     const check = { check: "ok", hostName: "h", status: 0 as const, tags: [] };
     await new v1.ServiceChecksApi(configuration).submitServiceCheck({ body: [check] });
@@ -137,7 +149,10 @@ describe("a request is refused", () => {
     ["a name of 201 characters", { metric: "a".repeat(201) }],
     ["a tag of 201 characters", { tags: ["a".repeat(201)] }],
     ["a tag twice", { tags: ["a", "a"] }],
-    ["10,001 points", { points: Array.from({ length: 10_001 }, (_, index) => ({ timestamp: 1_700_000_000 - index, value: 1 })) }],
+    [
+      "10,001 points",
+      { points: Array.from({ length: 10_001 }, (_, index) => ({ timestamp: 1_700_000_000 - index, value: 1 })) },
+    ],
   ])("for %s", async (_, change) => {
     const wire = deflateSync(JSON.stringify(series(change)));
     expect(await post("/api/v2/series", wire, { "content-encoding": "deflate" })).toBe(400);

@@ -166,7 +166,12 @@ function take(state: State, route: IntakeRoute, arrival: Arrival, wire: Buffer):
   arrival.points = (taken.points?.length ?? 0) + (taken.sketches?.length ?? 0);
 }
 
-async function answerTaken(response: ServerResponse, arrival: Arrival, route: IntakeRoute, fault: Fault): Promise<void> {
+async function answerTaken(
+  response: ServerResponse,
+  arrival: Arrival,
+  route: IntakeRoute,
+  fault: Fault,
+): Promise<void> {
   if (fault.type === "cut_after") {
     response.socket?.destroy();
     return;

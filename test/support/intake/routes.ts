@@ -25,7 +25,13 @@ export interface IntakeRoute {
 }
 
 const MIB = 1024 * 1024;
-const OTHER = { method: "POST", wireBytesMax: 2.5 * MIB, rawBytesMax: 4 * MIB, status: 202, answer: '{"status":"ok"}' } as const;
+const OTHER = {
+  method: "POST",
+  wireBytesMax: 2.5 * MIB,
+  rawBytesMax: 4 * MIB,
+  status: 202,
+  answer: '{"status":"ok"}',
+} as const;
 const JSON_TYPES = ["application/json"];
 
 /** Every path that the intake knows. */
@@ -88,7 +94,8 @@ const TYPE_BY_CODE = new Map<unknown, TakenPoint["type"]>([
 ]);
 
 function decodeV2(body: Buffer, contentType: string): TakenPoint[] {
-  const decoded = contentType === "application/json" ? decodeJson(body, "v2", "MetricPayload") : decodeProto(body, "MetricPayload");
+  const decoded =
+    contentType === "application/json" ? decodeJson(body, "v2", "MetricPayload") : decodeProto(body, "MetricPayload");
   const { series } = decoded as { series: V2Series[] };
   require400(series.length > 0, "there is no series in the payload");
   const taken = series.flatMap(({ metric, tags, points, type, interval, resources }) => {
@@ -145,7 +152,12 @@ function checkPoints(points: TakenPoint[]): TakenPoint[] {
 
 function decodeSketches(body: Buffer): Taken {
   const { sketches } = decodeProto(body, "SketchPayload") as {
-    sketches: { metric: string; host: string; tags: string[]; dogsketches: Omit<TakenSketch, "metric" | "host" | "tags">[] }[];
+    sketches: {
+      metric: string;
+      host: string;
+      tags: string[];
+      dogsketches: Omit<TakenSketch, "metric" | "host" | "tags">[];
+    }[];
   };
   require400(sketches.length > 0 && sketches.length <= POINTS_MAX, `${sketches.length} sketches in one payload`);
   const taken = sketches.flatMap(({ metric, host, tags, dogsketches }) => {
@@ -164,7 +176,10 @@ function decodeIntake(body: Buffer): unknown {
   for (const list of Object.values(events)) {
     require400(Array.isArray(list), "the events of a source are a list");
     for (const event of list as Record<string, unknown>[]) {
-      require400(typeof event["msg_title"] === "string" && typeof event["msg_text"] === "string", "an event has msg_title and msg_text");
+      require400(
+        typeof event["msg_title"] === "string" && typeof event["msg_text"] === "string",
+        "an event has msg_title and msg_text",
+      );
       require400(Number.isSafeInteger(event["timestamp"]), "an event has a timestamp in seconds");
     }
   }

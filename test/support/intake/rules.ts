@@ -41,7 +41,10 @@ export function checkPoint(point: TakenPoint): void {
   checkName(point.metric);
   checkTags(point.tags);
   checkTimestamp(point.timestamp);
-  require400(typeof point.value === "number" && Number.isFinite(point.value), `${point.metric}: the value is no number`);
+  require400(
+    typeof point.value === "number" && Number.isFinite(point.value),
+    `${point.metric}: the value is no number`,
+  );
   require400(point.type === "gauge" || point.interval > 0, `${point.metric}: a ${point.type} needs an interval`);
   require400(Number.isSafeInteger(point.interval), `${point.metric}: the interval is not a whole number`);
 }

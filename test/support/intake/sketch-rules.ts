@@ -34,9 +34,18 @@ export function checkSketch(sketch: TakenSketch): void {
   checkTags(sketch.tags);
   checkTimestamp(sketch.ts);
   require400(k.length === n.length && k.length > 0, `${metric}: ${k.length} keys, ${n.length} counts`);
-  require400(k.every((key, index) => index === 0 || key >= (k[index - 1] as number)), `${metric}: keys do not ascend`);
-  require400(k.every((key) => Math.abs(key) <= KEY_MAX), `${metric}: a key is out of range`);
-  require400(n.every((count) => count >= 1 && count <= 65_535), `${metric}: a count is out of range`);
+  require400(
+    k.every((key, index) => index === 0 || key >= (k[index - 1] as number)),
+    `${metric}: keys do not ascend`,
+  );
+  require400(
+    k.every((key) => Math.abs(key) <= KEY_MAX),
+    `${metric}: a key is out of range`,
+  );
+  require400(
+    n.every((count) => count >= 1 && count <= 65_535),
+    `${metric}: a count is out of range`,
+  );
   require400(n.reduce((total, count) => total + count, 0) === cnt, `${metric}: the counts do not add up to cnt`);
   require400([min, max, avg, sum].every(Number.isFinite), `${metric}: a summary is not finite`);
   require400(min <= avg && avg <= max, `${metric}: the average ${avg} is outside [${min}, ${max}]`);
@@ -44,5 +53,8 @@ export function checkSketch(sketch: TakenSketch): void {
   const tolerance = 1e-6 * Math.abs(sum) + 0.5 * Math.max(Math.abs(min), Math.abs(max));
   require400(Math.abs(sum - avg * cnt) <= tolerance, `${metric}: sum ${sum} is not avg ${avg} · cnt ${cnt}`);
   require400(k[0] === referenceKey(min), `${metric}: the lowest key ${k[0]} is not that of the minimum ${min}`);
-  require400(k.at(-1) === referenceKey(max), `${metric}: the highest key ${k.at(-1)} is not that of the maximum ${max}`);
+  require400(
+    k.at(-1) === referenceKey(max),
+    `${metric}: the highest key ${k.at(-1)} is not that of the maximum ${max}`,
+  );
 }

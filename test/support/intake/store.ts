@@ -66,7 +66,9 @@ export class Store {
 
   /** The points of a metric, oldest first. */
   pointsOf(metric: string): TakenPoint[] {
-    return [...this.points.values()].filter((point) => point.metric === metric).sort((a, b) => a.timestamp - b.timestamp);
+    return [...this.points.values()]
+      .filter((point) => point.metric === metric)
+      .sort((a, b) => a.timestamp - b.timestamp);
   }
 
   sketchesOf(metric: string): StoredSketch[] {
