@@ -78,7 +78,8 @@ function send(
     .header("content-type", page.contentType)
     .header("vary", "accept, accept-encoding")
     .header("cache-control", "no-store");
-  if (request.method === "HEAD") return reply.send();
+  // An empty stream: a plain empty answer would claim that the page has 0 bytes.
+  if (request.method === "HEAD") return reply.send(Readable.from([]));
   const body = Readable.from(page.pieces, { objectMode: false });
   body.once("error", onCut);
   cutWhenAborted(reply, signal, onCut);
