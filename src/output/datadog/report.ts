@@ -11,9 +11,8 @@ const CHARS_MAX = 1000;
  * become blanks, and it is cut.
  */
 export function quote(text: string, keys: readonly string[]): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are exactly what must not reach a terminal
   return createScrubber(keys)(text)
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
+    .replace(/\p{Cc}+/gu, " ")
     .slice(0, CHARS_MAX);
 }
 

@@ -2,6 +2,7 @@ import type { Tally } from "../../core/tally.ts";
 import type { Interval } from "../output.ts";
 import type { SeriesPoint, SeriesType } from "./columns.ts";
 import { SeriesColumns, TYPE_GAUGE, TYPE_RATE } from "./columns.ts";
+import type { HistogramAggregate } from "./options.ts";
 import type { Form, Part, Projection } from "./projection.ts";
 import type { Sketch } from "./sketch.ts";
 import { sketchOf } from "./sketch.ts";
@@ -123,21 +124,8 @@ export class Snapshot {
   }
 
   #partValue(cell: number, part: Part): number {
-    const tally = this.#tally;
-    switch (part.type) {
-      case "quantile":
-        return this.#quantiles[part.index] as number;
-      case "avg":
-        return tally.sum(cell) / tally.count(cell);
-      case "count":
-        return tally.count(cell) / this.#seconds;
-      case "max":
-        return tally.max(cell);
-      case "min":
-        return tally.min(cell);
-      case "sum":
-        return tally.sum(cell);
-    }
+    if (part.type === "quantile") return this.#quantiles[part.index] as number;
+    return AGGREGATE[part.type](this.#tally, cell, this.#seconds);
   }
 
   #push(slot: Slot, suffix: string, type: SeriesType, value: number): void {
@@ -146,6 +134,17 @@ export class Snapshot {
     else this.series.add(slot, suffix, type, this.#seconds, this.interval.startSeconds, value);
   }
 }
+
+type Aggregate = Exclude<HistogramAggregate, "median">;
+
+/** How each aggregate of a histogram is read. */
+const AGGREGATE: Readonly<Record<Aggregate, (tally: Reading, cell: number, seconds: number) => number>> = {
+  avg: (tally, cell) => tally.sum(cell) / tally.count(cell),
+  count: (tally, cell, seconds) => tally.count(cell) / seconds,
+  max: (tally, cell) => tally.max(cell),
+  min: (tally, cell) => tally.min(cell),
+  sum: (tally, cell) => tally.sum(cell),
+};
 
 /** How each form is read; one row each. */
 const READ: Readonly<Record<Form, (snapshot: Snapshot, slot: Slot) => void>> = {

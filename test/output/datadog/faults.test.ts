@@ -5,7 +5,6 @@ import { KEY, Rig, until } from "./rig.ts";
 
 const SERIES = "/api/v2/series";
 const SKETCHES = "/api/beta/sketches";
-const OLD_KEY = "0ld0000000000000000000000000000f";
 
 let intake: Intake;
 let rig: Rig;
@@ -182,53 +181,6 @@ describe("what the intake will not take", () => {
   });
 });
 
-describe("a key that is refused", () => {
-  it("keeps the points, retries slowly and is unhealthy until the key works", async () => {
-    intake.keys.clear();
-    rig.send("hits:1|c");
-    rig.flush();
-    await settled(1);
-    expect(rig.output.status()).toMatchObject({ healthy: false, retries: 1 });
-    expect(rig.output.status().detail).toContain("403");
-    pass(63_999);
-    expect(intake.arrivals).toHaveLength(1);
-    intake.keys.add(KEY);
-    pass(1);
-    await until(() => rig.note("points_delivered") === 1, "the retry is delivered");
-    expect(rig.output.status().healthy).toBe(true);
-  });
-
-  it("is read again from its file, and a new one is tried at once", async () => {
-    let content = `${OLD_KEY}\n`;
-    const file = { apiKey: undefined, apiKeyFile: "/etc/key" };
-    rig = new Rig(intake.url, file, { readFile: async () => content });
-    rig.send("hits:1|c");
-    rig.flush();
-    await settled(1);
-    content = `${KEY}\n`;
-    pass(64_000);
-    await until(() => rig.output.status().retries === 2, "the old key is refused once more, and the file read");
-    pass(0);
-    await until(() => rig.note("points_delivered") === 1, "the new key works");
-    expect(intake.arrivals.map(({ key }) => key)).toEqual([OLD_KEY, OLD_KEY, KEY]);
-  });
-
-  it.each<[string, () => Promise<string>]>([
-    [
-      "cannot be read",
-      () => Promise.reject(Object.assign(new Error("no such file, open '/etc/key'"), { code: "ENOENT" })),
-    ],
-    ["is empty", async () => " \n"],
-  ])("file that %s: nothing is posted, the points are kept", async (_, readFile) => {
-    rig = new Rig(intake.url, { apiKey: undefined, apiKeyFile: "/etc/key" }, { readFile });
-    rig.send("hits:1|c");
-    rig.flush();
-    await until(() => rig.output.status().retries === 1, "the failure is seen");
-    expect(rig.output.status().detail).toContain("/etc/key");
-    expect(intake.arrivals).toHaveLength(0);
-  });
-});
-
 describe("the queue's limits", () => {
   it("drop the oldest for want of room, and count its points", async () => {
     intake.faults.always(SERIES, { type: "answer", status: 500 });
@@ -286,49 +238,6 @@ describe("closing", () => {
     await settled(1);
     await rig.output.close(rig.nowMs + 1_000);
     expect(dropped("shutdown")).toBe(1);
-  });
-});
-
-describe("the key", () => {
-  it("is in the DD-API-KEY header and nowhere else, whatever goes wrong", async () => {
-    const echo = `{"errors":["key ${KEY} of api_key=${KEY}"]}`;
-    const answers = [400, 401, 403, 404, 413, 429, 500, 301, 202];
-    for (const status of answers) intake.faults.next(SERIES, { type: "answer", status, body: echo });
-    intake.faults.next(SERIES, { type: "cut_after" });
-    const failing = async (): Promise<never> => {
-      throw new Error(`connect to https://x/?api_key=${KEY}`, { cause: new Error(`dd-api-key: ${KEY}`) });
-    };
-    const statuses: string[] = [];
-    rig = new Rig(intake.url, { retryAgeMaxMs: 0 });
-    for (let round = 0; round <= answers.length + 1; round++) {
-      rig.send(`m${round}:1|g`, "n:1|g");
-      rig.flush();
-      await until(() => {
-        pass(64_000);
-        return intake.arrivals.length > round;
-      }, "the next request");
-      statuses.push(JSON.stringify(rig.output.status()));
-    }
-    await until(() => {
-      pass(64_000);
-      return rig.note("points_queued") === 0;
-    }, "all is delivered or dropped");
-    const broken = new Rig(intake.url, {}, { transport: { post: failing, close: async () => undefined } });
-    broken.send("hits:1|c");
-    broken.flush();
-    await until(() => broken.output.status().retries === 1, "the failure is seen");
-    statuses.push(JSON.stringify(broken.output.status()), JSON.stringify(broken.options));
-    await broken.output.close(broken.nowMs);
-    for (const text of [...statuses, ...rig.lines, ...broken.lines]) expect(text).not.toContain(KEY);
-    for (const { url, headers } of intake.arrivals) {
-      expect(url).not.toContain(KEY);
-      expect(
-        Object.entries(headers)
-          .filter(([, value]) => value.includes(KEY))
-          .map(([name]) => name),
-      ).toEqual(["dd-api-key"]);
-    }
-    expect(rig.lines.length).toBeGreaterThan(5);
   });
 });
 

@@ -10,7 +10,7 @@ function project(
   name: string,
   tags: readonly string[],
   kind: Kind = "counter",
-  host: string | undefined = undefined,
+  host?: string,
   settings: Parameters<typeof createProjection>[0] = SETTINGS,
 ): Projected {
   return createProjection(settings).project(name, tags, host, kind);

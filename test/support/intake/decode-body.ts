@@ -7,10 +7,10 @@ interface Engine {
 type Decompress = (body: Buffer, options: { maxOutputLength: number; info: true }) => unknown;
 
 const DECOMPRESS = new Map<string, Decompress>([
-  ["deflate", inflateSync as Decompress],
-  ["gzip", gunzipSync as Decompress],
-  ["zstd", zstdDecompressSync as Decompress],
-  ["zstd1", zstdDecompressSync as Decompress],
+  ["deflate", inflateSync],
+  ["gzip", gunzipSync],
+  ["zstd", zstdDecompressSync],
+  ["zstd1", zstdDecompressSync],
 ]);
 
 /**
