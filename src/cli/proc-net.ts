@@ -1,8 +1,12 @@
 import { readFile } from "node:fs/promises";
+import { createKernelDrops } from "../transport/kernel-drops.ts";
 
+/** The kernel's tables of UDP sockets; absent where there are none (no Linux, or no IPv6). */
 const FILES = ["/proc/net/udp", "/proc/net/udp6"];
 
-/** The kernel's tables of UDP sockets, as text; empty where there are none (no Linux, or no IPv6). */
-export async function readProcUdp(): Promise<string[]> {
-  return Promise.all(FILES.map((path) => readFile(path, "latin1").catch(() => "")));
+/** Answers a function that reads how many datagrams the kernel has dropped so far on the ports of `urls`. */
+export function watchKernelDrops(urls: readonly string[]): () => Promise<number> {
+  const drops = createKernelDrops(new Set(urls.map((url) => Number(new URL(url).port))));
+  return async () =>
+    drops.update(...(await Promise.all(FILES.map((path) => readFile(path, "latin1").catch(() => "")))));
 }

@@ -13,12 +13,12 @@ import type { RejectExample } from "../model/status.ts";
 import { createOutputs } from "../output/registry.ts";
 import { buildLayouts } from "../policy/layout.ts";
 import { startPool } from "../shard/pool.ts";
+import type { PoolOptions } from "../shard/pool.ts";
 import { startShard } from "../shard/shard.ts";
 import type { StartShard } from "../shard/shard.ts";
 import { createTelemetry } from "../telemetry/telemetry.ts";
-import { createKernelDrops } from "../transport/kernel-drops.ts";
 import { createWeb } from "../web/web.ts";
-import { readProcUdp } from "./proc-net.ts";
+import { watchKernelDrops } from "./proc-net.ts";
 
 export interface ServerOptions {
   readonly config: Config;
@@ -46,8 +46,8 @@ export interface Server {
 
 /** The whole server. Rejects, with everything closed again, when an address cannot be had. */
 export async function startServer({ config, log, version, clock, ...given }: ServerOptions): Promise<Server> {
-  const startedAtMs = clock.nowMs();
-  const { layouts, layoutPlain, layoutTimer } = buildLayouts(config.histogram);
+  const identity = { version, pid: process.pid, startedAtMs: clock.nowMs() };
+  const { layouts } = buildLayouts(config.histogram);
   const { fed, page } = createOutputs(config, { layouts, userAgent: `tallyd/${version}`, clock, log });
   const ledger = createLedger();
   const rates = createRates();
@@ -56,17 +56,7 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
 
   const pool = await startPool({
     shards: config.shards,
-    shard: {
-      ...config.limits,
-      listen: config.listen,
-      receiveBufferBytes: config.receiveBufferBytes,
-      gaugeSign: config.gaugeSign,
-      policy: { ...config.policy, layoutPlain, layoutTimer },
-      layouts,
-      idleMs: config.idleMs,
-      keySeed: randomSeed(),
-      setSeed: randomSeed(),
-    },
+    shard: shardOptions(config),
     start: given.startShard ?? startShard,
     clock,
     log,
@@ -76,7 +66,8 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
     },
     onDeath: merger.bury,
   });
-  const kernelDrops = createKernelDrops(new Set(pool.listening.map(({ url }) => Number(new URL(url).port))));
+  const listening = pool.listening.map(({ url }) => url);
+  const readKernelDrops = watchKernelDrops(listening);
   const flush = startFlush({
     shards: pool,
     outputs: fed,
@@ -86,12 +77,13 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
     log,
     async onDrained() {
       rates.take(ledger.totals(), clock.monotonicMs());
-      ledger.setKernelDrops(kernelDrops.update(...(await readProcUdp())));
+      ledger.setKernelDrops(await readKernelDrops());
     },
   });
 
   let isStopping = false;
-  const status = () => buildStatus({ version, pid: process.pid, clock, startedAtMs, shards: pool.status, ledger, rates, flush: flush.status, outputs: fed });
+  const status = () =>
+    buildStatus({ ...identity, clock, ledger, rates, outputs: fed, shards: pool.status, flush: flush.status });
   const telemetry = createTelemetry(status);
   const web = createWeb({
     ...config.http,
@@ -111,18 +103,35 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
 
   try {
     const { url: httpAddress } = await web.listen();
-    return { listening: pool.listening.map(({ url }) => url), httpAddress, stop, failed: Promise.race([pool.failed, flush.failed]) };
+    return { listening, httpAddress, stop, failed: Promise.race([pool.failed, flush.failed]) };
   } catch (error) {
     await stop(clock.nowMs() + config.shutdownDeadlineMs);
     throw error;
   }
 }
 
+/** What every shard of this process is started with. */
+function shardOptions(config: Config): PoolOptions["shard"] {
+  const { layouts, layoutPlain, layoutTimer } = buildLayouts(config.histogram);
+  return {
+    ...config.limits,
+    listen: config.listen,
+    receiveBufferBytes: config.receiveBufferBytes,
+    gaugeSign: config.gaugeSign,
+    policy: { ...config.policy, layoutPlain, layoutTimer },
+    layouts,
+    idleMs: config.idleMs,
+    keySeed: randomSeed(),
+    setSeed: randomSeed(),
+  };
+}
+
 /** Tells, a few times a minute and reason, which lines are refused and why. */
 function createRejectLog(log: Logger, clock: Clock): (rejects: readonly RejectExample[]) => void {
   const limited = limitLog(log, clock, { perMinute: 5 });
   return (rejects) => {
-    for (const { reason, line, sender } of rejects) limited.warn(reason, { reason, line, sender }, `refused a line: ${REJECT_HELP[reason]}`);
+    for (const { reason, line, sender } of rejects)
+      limited.warn(reason, { reason, line, sender }, `refused a line: ${REJECT_HELP[reason]}`);
   };
 }
 

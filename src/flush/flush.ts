@@ -4,6 +4,7 @@ import type { FlushStatus } from "../model/status.ts";
 import type { Interval, Output } from "../output/output.ts";
 import { coalesce } from "./coalesce.ts";
 import { createIntervalClock } from "./interval.ts";
+import type { IntervalClock } from "./interval.ts";
 
 /** Those who gather: a pool of shards. What they hand over goes to the merger before `drain` or `stop` resolve. */
 export interface Shards {
@@ -41,79 +42,97 @@ export interface Flush {
 const SLOW_SHARE = 0.5;
 
 export function startFlush(options: FlushOptions): Flush {
-  const { shards, outputs, clock, log, intervalSeconds } = options;
-  const intervals = createIntervalClock(intervalSeconds, clock.nowMs());
-  const failed = Promise.withResolvers<Error>();
-  const counts = { drains: 0, lastDrainSeconds: 0, flushes: 0, lastFlushSeconds: 0, lastFlushAt: 0 };
-  let cancel = (): void => {};
-  let round: Promise<void> = Promise.resolve();
-  let isStopping = false;
+  const heartbeat = new Heartbeat(options);
+  heartbeat.schedule();
+  return heartbeat;
+}
 
-  const drain = coalesce(async () => {
-    const startMs = clock.monotonicMs();
-    await shards.drain();
-    await settle(startMs);
-  });
+class Heartbeat implements Flush {
+  readonly #options: FlushOptions;
+  readonly #intervals: IntervalClock;
+  readonly #failed = Promise.withResolvers<Error>();
+  readonly #counts = { drains: 0, lastDrainSeconds: 0, flushes: 0, lastFlushSeconds: 0, lastFlushAt: 0 };
+  #cancel = (): void => {};
+  #round: Promise<void> = Promise.resolve();
+  #isStopping = false;
 
-  async function settle(startMs: number): Promise<void> {
-    counts.drains++;
-    counts.lastDrainSeconds = (clock.monotonicMs() - startMs) / 1_000;
-    await options.onDrained();
-    for (const output of outputs) output.tick(clock.nowMs());
+  constructor(options: FlushOptions) {
+    this.#options = options;
+    this.#intervals = createIntervalClock(options.intervalSeconds, options.clock.nowMs());
   }
 
-  function close(interval: Interval): void {
-    const startMs = clock.monotonicMs();
-    for (const output of outputs) output.flush(interval);
-    const seconds = (clock.monotonicMs() - startMs) / 1_000;
-    counts.flushes++;
-    counts.lastFlushSeconds = seconds;
-    counts.lastFlushAt = clock.nowMs() / 1_000;
-    if (seconds > intervalSeconds * SLOW_SHARE) {
-      log.warn({ seconds }, "a flush took more than half of its interval; lengthen flush_interval, lower limits.series, or give the process a faster core");
-    }
+  readonly drain = coalesce(() => this.#takeAll(() => this.#options.shards.drain()));
+
+  readonly status = (): FlushStatus => ({ intervalSeconds: this.#options.intervalSeconds, ...this.#counts });
+
+  get failed(): Promise<Error> {
+    return this.#failed.promise;
   }
 
-  /** What has ended is decided before the drain: samples that come in meanwhile are late by less than a drain. */
-  async function beat(): Promise<void> {
-    const interval = intervals.due(clock.nowMs());
-    await drain();
-    if (interval !== undefined) close(interval);
-  }
-
-  function schedule(): void {
-    if (isStopping) return;
+  schedule(): void {
+    if (this.#isStopping) return;
+    const { clock, drainIntervalMs } = this.#options;
     const nowMs = clock.nowMs();
-    const nextMs = Math.min(intervals.nextMs(nowMs), nowMs + options.drainIntervalMs);
-    cancel = clock.after(Math.max(0, nextMs - nowMs), () => {
-      round = beat().then(schedule, (error: Error) => failed.resolve(error));
+    const nextMs = Math.min(this.#intervals.nextMs(nowMs), nowMs + drainIntervalMs);
+    this.#cancel = clock.after(Math.max(0, nextMs - nowMs), () => {
+      this.#round = this.#beat().then(
+        () => this.schedule(),
+        (error: Error) => this.#failed.resolve(error),
+      );
     });
   }
 
-  async function stopShards(): Promise<void> {
-    await round;
-    const startMs = clock.monotonicMs();
-    await shards.stop();
-    await settle(startMs);
+  async stop(deadlineMs: number): Promise<void> {
+    const { clock, log, outputs } = this.#options;
+    this.#isStopping = true;
+    this.#cancel();
+    // Half of what time there is for the shards, so that one that hangs cannot cost the outputs their last flush.
+    const inTime = await within(this.#stopShards(), (deadlineMs - clock.nowMs()) / 2, clock);
+    if (!inTime) log.error("the shards did not stop in time; what they still hold is lost");
+    const nowMs = clock.nowMs();
+    this.#close(this.#intervals.due(nowMs) ?? this.#intervals.close(nowMs));
+    const closed = Promise.all(outputs.map((output) => output.close(deadlineMs)));
+    if (!(await within(closed, deadlineMs - clock.nowMs(), clock))) log.error("the outputs did not finish in time");
   }
 
-  schedule();
-  return {
-    drain,
-    async stop(deadlineMs) {
-      isStopping = true;
-      cancel();
-      // Half of what time there is for the shards, so that one that hangs cannot cost the outputs their last flush.
-      const inTime = await within(stopShards(), (deadlineMs - clock.nowMs()) / 2, clock);
-      if (!inTime) log.error("the shards did not stop in time; what they still hold is lost");
-      const nowMs = clock.nowMs();
-      close(intervals.due(nowMs) ?? intervals.close(nowMs));
-      const closed = Promise.all(outputs.map((output) => output.close(deadlineMs)));
-      if (!(await within(closed, deadlineMs - clock.nowMs(), clock))) log.error("the outputs did not finish in time");
-    },
-    status: () => ({ intervalSeconds, ...counts }),
-    failed: failed.promise,
-  };
+  /** What has ended is decided before the drain: samples that come in meanwhile are late by less than a drain. */
+  async #beat(): Promise<void> {
+    const interval = this.#intervals.due(this.#options.clock.nowMs());
+    await this.drain();
+    if (interval !== undefined) this.#close(interval);
+  }
+
+  async #stopShards(): Promise<void> {
+    await this.#round;
+    await this.#takeAll(() => this.#options.shards.stop());
+  }
+
+  /** Runs a drain of all shards and tells those who want to know. */
+  async #takeAll(drain: () => Promise<void>): Promise<void> {
+    const { clock, outputs, onDrained } = this.#options;
+    const startMs = clock.monotonicMs();
+    await drain();
+    this.#counts.drains++;
+    this.#counts.lastDrainSeconds = (clock.monotonicMs() - startMs) / 1_000;
+    await onDrained();
+    for (const output of outputs) output.tick(clock.nowMs());
+  }
+
+  #close(interval: Interval): void {
+    const { clock, log, outputs, intervalSeconds } = this.#options;
+    const startMs = clock.monotonicMs();
+    for (const output of outputs) output.flush(interval);
+    const seconds = (clock.monotonicMs() - startMs) / 1_000;
+    this.#counts.flushes++;
+    this.#counts.lastFlushSeconds = seconds;
+    this.#counts.lastFlushAt = clock.nowMs() / 1_000;
+    if (seconds > intervalSeconds * SLOW_SHARE) {
+      log.warn(
+        { seconds },
+        "a flush took more than half of its interval; lengthen flush_interval, lower limits.series, or give the process a faster core",
+      );
+    }
+  }
 }
 
 /** Whether `work` was done within `timeMs`. */

@@ -60,7 +60,11 @@ export function createLedger(): Ledger {
       const { before, current } = account(shard);
       lostWithShard += received.lines - current.lines;
       const { datagrams, bytes, lines } = received;
-      accounts.set(shard, { before: sumTraffic([before, { ...current, datagrams, bytes, lines }]), current: sumTraffic([]), memory: NO_MEMORY });
+      accounts.set(shard, {
+        before: sumTraffic([before, { ...current, datagrams, bytes, lines }]),
+        current: sumTraffic([]),
+        memory: NO_MEMORY,
+      });
     },
     setKernelDrops(total) {
       kernelDrops = total;

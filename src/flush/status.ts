@@ -24,7 +24,9 @@ export function buildStatus(parts: StatusParts): Status {
     pid,
     startedAt: startedAtMs / 1_000,
     uptimeSeconds: (clock.nowMs() - startedAtMs) / 1_000,
-    shards: parts.shards().map((shard) => ({ ...shard, traffic: ledger.traffic(shard.id), memory: ledger.memory(shard.id) })),
+    shards: parts
+      .shards()
+      .map((shard) => ({ ...shard, traffic: ledger.traffic(shard.id), memory: ledger.memory(shard.id) })),
     ledger: ledger.status(),
     totals: ledger.totals(),
     rates: parts.rates.read(),

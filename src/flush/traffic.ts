@@ -10,28 +10,29 @@ const KIND_NAMES: readonly Kind[] = KINDS.map((row) => row.kind);
 
 /** Sums of traffic; the sum of nothing is all zero. */
 export function sumTraffic(parts: readonly Traffic[]): Traffic {
-  const total = (pick: (part: Traffic) => number): number => parts.reduce((sum, part) => sum + pick(part), 0);
+  const all = (pick: (part: Traffic) => number): number => parts.reduce((total, part) => total + pick(part), 0);
   return {
-    datagrams: total((part) => part.datagrams),
-    bytes: total((part) => part.bytes),
-    lines: total((part) => part.lines),
-    accepted: total((part) => part.accepted),
-    rejected: record(REJECTS, (reason) => total((part) => part.rejected[reason])),
-    limited: record(LIMITS, (reason) => total((part) => part.limited[reason])),
-    samples: record(KIND_NAMES, (kind) => total((part) => part.samples[kind])),
-    events: total((part) => part.events),
-    serviceChecks: total((part) => part.serviceChecks),
-    timestamped: total((part) => part.timestamped),
-    ratesClamped: total((part) => part.ratesClamped),
-    overflowed: total((part) => part.overflowed),
-    binds: total((part) => part.binds),
-    drains: total((part) => part.drains),
+    datagrams: all((part) => part.datagrams),
+    bytes: all((part) => part.bytes),
+    lines: all((part) => part.lines),
+    accepted: all((part) => part.accepted),
+    rejected: record(REJECTS, (reason) => all((part) => part.rejected[reason])),
+    limited: record(LIMITS, (reason) => all((part) => part.limited[reason])),
+    samples: record(KIND_NAMES, (kind) => all((part) => part.samples[kind])),
+    events: all((part) => part.events),
+    serviceChecks: all((part) => part.serviceChecks),
+    timestamped: all((part) => part.timestamped),
+    ratesClamped: all((part) => part.ratesClamped),
+    overflowed: all((part) => part.overflowed),
+    binds: all((part) => part.binds),
+    drains: all((part) => part.drains),
   };
 }
 
 /** Lines that were received and are not accounted for: 0 unless something is wrong. */
 export function unaccounted(traffic: Traffic, lost: number): number {
-  const refused = sum(REJECTS.map((reason) => traffic.rejected[reason])) + sum(LIMITS.map((reason) => traffic.limited[reason]));
+  const refused =
+    sum(REJECTS.map((reason) => traffic.rejected[reason])) + sum(LIMITS.map((reason) => traffic.limited[reason]));
   return traffic.lines - traffic.accepted - refused - lost;
 }
 

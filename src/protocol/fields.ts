@@ -46,6 +46,10 @@ export function parseInteger(text: string): number | undefined {
 }
 
 /** `text`, when it is one of `choices`; otherwise `fallback`: a word that nobody knows does not cost the event. */
-export function choose<Choice extends string>(text: string | undefined, choices: readonly Choice[], fallback: Choice): Choice {
+export function choose<Choice extends string>(
+  text: string | undefined,
+  choices: readonly Choice[],
+  fallback: Choice,
+): Choice {
   return choices.find((choice) => choice === text) ?? fallback;
 }

@@ -33,4 +33,3 @@ export function splitBytes(bytes: Uint8Array, separator: number): Uint8Array[] {
   parts.push(bytes.subarray(start));
   return parts;
 }
-

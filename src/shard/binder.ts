@@ -1,17 +1,17 @@
-import { NO_CELL, OVERFLOW } from "../core/tally.ts";
+import { NO_CELL } from "../core/tally.ts";
 import type { IngestCallbacks, Tally } from "../core/tally.ts";
+import type { Special } from "../model/event.ts";
 import { KINDS } from "../model/kind.ts";
 import type { KindRow } from "../model/kind.ts";
 import type { LimitReason, RejectReason } from "../model/reject.ts";
 import { LIMIT_REASONS, REJECT_REASONS } from "../model/reject.ts";
-import type { Special } from "../model/event.ts";
-import type { Definition, Series } from "../model/series.ts";
+import type { Definition } from "../model/series.ts";
 import type { RejectExample } from "../model/status.ts";
 import type { Policy } from "../policy/policy.ts";
 import { excerpt } from "../protocol/excerpt.ts";
 import { parseKey } from "../protocol/key.ts";
-import { OVERFLOW_SHARE, REJECTS_MAX, SPECIALS_MAX } from "./limits.ts";
-import { seriesKey } from "./series-key.ts";
+import { REJECTS_MAX, SPECIALS_MAX } from "./limits.ts";
+import { SeriesCells } from "./series-cells.ts";
 import { createSpecialReader } from "./special-reader.ts";
 
 /** What has gathered for the main thread beside numbers. */
@@ -43,38 +43,15 @@ export interface Binder extends IngestCallbacks {
 }
 
 export function createBinder(options: BinderOptions): Binder {
-  const { policy, seriesMax } = options;
+  const { policy } = options;
+  const cells = new SeriesCells(options);
   const readSpecial = createSpecialReader(policy);
-  const overflowMax = Math.max(1, Math.floor(seriesMax * OVERFLOW_SHARE));
-  const overflowCells = new Set<number>();
   const withheld = new Map<LimitReason, number>();
-  let seriesCount = 0;
-  let definitions: Definition[] = [];
   let specials: Special[] = [];
   let rejects: RejectExample[] = [];
 
   function bytes(offset: number, length: number): Uint8Array {
     return options.tally().heap.subarray(offset, offset + length);
-  }
-
-  /** A new cell, or NO_CELL where the tally's memory is used up. */
-  function define(series: Series, key: Uint8Array): number {
-    const cell = options.tally().cellFor(series.kind, key, series.layout);
-    if (cell !== NO_CELL) definitions.push({ cell, series });
-    return cell;
-  }
-
-  /** Over the limit a series shares the cell of its name's overflow series, so that totals stay right. */
-  function fold(series: Series): number {
-    const overflow = policy.overflow(series);
-    const key = seriesKey(overflow);
-    const known = options.tally().findCell(overflow.kind, key);
-    if (known !== NO_CELL) return known | OVERFLOW;
-    if (overflowCells.size >= overflowMax) return limited("names");
-    const cell = define(overflow, key);
-    if (cell === NO_CELL) return limited("names");
-    overflowCells.add(cell);
-    return cell | OVERFLOW;
   }
 
   function withhold(reason: LimitReason): void {
@@ -83,18 +60,14 @@ export function createBinder(options: BinderOptions): Binder {
 
   return {
     withheld,
+    forget: (cell) => cells.forget(cell),
     bind(kindCode, nameOffset, nameLength, tagsOffset, tagsLength) {
       const { kind } = KINDS[kindCode] as KindRow;
       const { name, tags } = parseKey(bytes(nameOffset, nameLength), bytes(tagsOffset, tagsLength));
       const binding = policy.bind(name, tags, kind);
       if (binding.type === "drop") return limited(binding.reason);
-      const key = seriesKey(binding.series);
-      const known = options.tally().findCell(kind, key);
-      if (known !== NO_CELL) return known;
-      const cell = seriesCount < seriesMax ? define(binding.series, key) : NO_CELL;
-      if (cell === NO_CELL) return fold(binding.series);
-      seriesCount++;
-      return cell;
+      const cell = cells.cellOf(binding.series);
+      return cell === NO_CELL ? limited("names") : cell;
     },
     special(type, offset, length) {
       const read = readSpecial(type, bytes(offset, length));
@@ -107,15 +80,17 @@ export function createBinder(options: BinderOptions): Binder {
     reject(code, offset, length) {
       if (rejects.length >= REJECTS_MAX) return;
       const reason = REJECT_REASONS[code] as RejectReason;
-      rejects.push({ reason, line: excerpt(bytes(offset, length)), sender: options.sender(), time: Math.floor(options.nowMs() / 1000) });
+      rejects.push({
+        reason,
+        line: excerpt(bytes(offset, length)),
+        sender: options.sender(),
+        time: Math.floor(options.nowMs() / 1000),
+      });
     },
     take() {
-      const gathered = { definitions, specials, rejects };
-      [definitions, specials, rejects] = [[], [], []];
+      const gathered = { definitions: cells.takeDefinitions(), specials, rejects };
+      [specials, rejects] = [[], []];
       return gathered;
-    },
-    forget(cell) {
-      if (!overflowCells.delete(cell)) seriesCount--;
     },
   };
 }

@@ -57,94 +57,122 @@ interface Member {
  * cannot be had, or is held by another process already.
  */
 export async function startPool(options: PoolOptions): Promise<Pool> {
-  const { clock, log } = options;
-  const failed = Promise.withResolvers<Error>();
-  const members: Member[] = [];
-  let listen = options.shard.listen;
-  let lastDeathMs = -Infinity;
-  let isStopping = false;
+  const pool = new ShardPool(options);
+  await pool.start();
+  return pool;
+}
 
-  function launch(id: number): Pick<Member, "shard" | "counters"> {
-    const counters = allocateCounters();
-    const shardOptions = { ...options.shard, id, listen, reusePort: options.shards > 1, counters };
-    return { counters, shard: options.start(shardOptions, (delta) => options.onDelta(id, delta)) };
+class ShardPool implements Pool {
+  readonly #options: PoolOptions;
+  readonly #failed = Promise.withResolvers<Error>();
+  readonly #members: Member[] = [];
+  #listen: readonly string[];
+  #lastDeathMs = -Infinity;
+  #isStopping = false;
+  listening: readonly ListenerStatus[] = [];
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#listen = options.shard.listen;
   }
 
-  async function run(member: Member): Promise<void> {
-    member.listening = await member.shard.ready;
-    member.state = "running";
-    const { shard } = member;
-    void shard.died.then((cause) => bury(member, cause));
+  get failed(): Promise<Error> {
+    return this.#failed.promise;
   }
 
-  async function bury(member: Member, cause: Error): Promise<void> {
-    member.state = "dead";
-    options.onDeath(member.id, readCounters(member.counters));
-    if (isStopping) return;
-    const nowMs = clock.monotonicMs();
-    const isSecond = nowMs - lastDeathMs < DEATHS_APART_MS;
-    lastDeathMs = nowMs;
-    if (isSecond) {
-      failed.resolve(new Error(`shard ${member.id} died, the second death within a minute: ${cause.message}`, { cause }));
-      return;
-    }
-    log.error({ shard: member.id, err: cause }, "a shard died; starting it anew. What it held since its last drain is lost and counted");
-    member.restarts++;
-    member.state = "starting";
-    Object.assign(member, launch(member.id));
+  async start(): Promise<void> {
+    for (const url of new Set(this.#listen)) await probeTransport(url);
     try {
-      await run(member);
+      this.listening = await this.#add(0);
+      this.#listen = this.listening.map(({ url }) => url);
+      await Promise.all(Array.from({ length: this.#options.shards - 1 }, (_, index) => this.#add(index + 1)));
     } catch (error) {
-      member.state = "dead";
-      failed.resolve(new Error(`shard ${member.id} could not be started anew: ${(error as Error).message}`, { cause: error }));
+      this.#isStopping = true;
+      await Promise.all(this.#members.map((member) => member.shard.kill()));
+      throw error;
+    }
+    for (const { url, receiveBufferBytes } of this.listening) {
+      const warning = receiveBufferWarning(url, this.#options.shard.receiveBufferBytes, receiveBufferBytes);
+      if (warning !== undefined) this.#options.log.warn(warning);
     }
   }
 
-  async function drain({ id, shard }: Member): Promise<void> {
-    const cancel = clock.after(HANG_MS, () => {
-      log.error({ shard: id }, `a shard has not answered for ${HANG_MS / 1_000} s; ending it`);
-      void shard.kill();
-    });
-    await shard.drain();
-    cancel();
+  async drain(): Promise<void> {
+    await Promise.all(this.#members.map((member) => this.#drainOne(member)));
   }
 
-  async function add(id: number): Promise<void> {
-    const member: Member = { id, state: "starting", restarts: 0, listening: [], ...launch(id) };
-    members.push(member);
-    await run(member);
-  }
-
-  async function stop(): Promise<void> {
-    isStopping = true;
+  async stop(): Promise<void> {
+    this.#isStopping = true;
     await Promise.all(
-      members.map(async (member) => {
+      this.#members.map(async (member) => {
         await member.shard.stop();
         if (member.state !== "dead") member.state = "stopped";
       }),
     );
   }
 
-  for (const url of new Set(listen)) await probeTransport(url);
-  try {
-    await add(0);
-    const listening = (members[0] as Member).listening;
-    listen = listening.map(({ url }) => url);
-    await Promise.all(Array.from({ length: options.shards - 1 }, (_, index) => add(index + 1)));
-    for (const { url, receiveBufferBytes } of listening) {
-      const warning = receiveBufferWarning(url, options.shard.receiveBufferBytes, receiveBufferBytes);
-      if (warning !== undefined) log.warn(warning);
+  readonly status = (): PoolStatus[] =>
+    this.#members.map(({ id, state, restarts, listening }) => ({ id, state, restarts, listening }));
+
+  async #add(id: number): Promise<readonly ListenerStatus[]> {
+    const member: Member = { id, state: "starting", restarts: 0, listening: [], ...this.#launch(id) };
+    this.#members.push(member);
+    await this.#run(member);
+    return member.listening;
+  }
+
+  #launch(id: number): Pick<Member, "shard" | "counters"> {
+    const { shard, shards, start, onDelta } = this.#options;
+    const counters = allocateCounters();
+    const options = { ...shard, id, listen: this.#listen, reusePort: shards > 1, counters };
+    return { counters, shard: start(options, (delta) => onDelta(id, delta)) };
+  }
+
+  async #run(member: Member): Promise<void> {
+    member.listening = await member.shard.ready;
+    member.state = "running";
+    void member.shard.died.then((cause) => this.#bury(member, cause));
+  }
+
+  async #bury(member: Member, cause: Error): Promise<void> {
+    const { clock, log, onDeath } = this.#options;
+    member.state = "dead";
+    onDeath(member.id, readCounters(member.counters));
+    if (this.#isStopping) return;
+    const nowMs = clock.monotonicMs();
+    const isSecond = nowMs - this.#lastDeathMs < DEATHS_APART_MS;
+    this.#lastDeathMs = nowMs;
+    if (isSecond) return this.#fail(`shard ${member.id} died, the second death within a minute`, cause);
+    log.error(
+      { shard: member.id, err: cause },
+      "a shard died; starting it anew. What it held since its last drain is lost and counted",
+    );
+    await this.#restart(member);
+  }
+
+  async #restart(member: Member): Promise<void> {
+    member.restarts++;
+    member.state = "starting";
+    Object.assign(member, this.#launch(member.id));
+    try {
+      await this.#run(member);
+    } catch (error) {
+      member.state = "dead";
+      this.#fail(`shard ${member.id} could not be started anew`, error as Error);
     }
-    return {
-      listening,
-      drain: async () => void (await Promise.all(members.map(drain))),
-      stop,
-      status: () => members.map(({ id, state, restarts, listening: own }) => ({ id, state, restarts, listening: own })),
-      failed: failed.promise,
-    };
-  } catch (error) {
-    isStopping = true;
-    await Promise.all(members.map((member) => member.shard.kill()));
-    throw error;
+  }
+
+  #fail(what: string, cause: Error): void {
+    this.#failed.resolve(new Error(`${what}: ${cause.message}`, { cause }));
+  }
+
+  async #drainOne({ id, shard }: Member): Promise<void> {
+    const { clock, log } = this.#options;
+    const cancel = clock.after(HANG_MS, () => {
+      log.error({ shard: id }, `a shard has not answered for ${HANG_MS / 1_000} s; ending it`);
+      void shard.kill();
+    });
+    await shard.drain();
+    cancel();
   }
 }

@@ -21,76 +21,98 @@ export interface Shard {
 export type StartShard = (options: ShardOptions, onDelta: (delta: ShardDelta) => void) => Shard;
 
 /** Starts the thread. `onDelta` gets every part of every drain, in order. */
-export const startShard: StartShard = (options, onDelta) => {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: options, name: `shard ${options.id}` });
-  const ready = Promise.withResolvers<readonly ListenerStatus[]>();
-  const died = Promise.withResolvers<Error>();
-  const ended = Promise.withResolvers<void>();
-  const waiting = new Map<number, () => void>();
-  const inbox = createInbox();
-  let isEnded = false;
-  let isStopped = false;
-  let nextId = 1;
-  // A shard that dies before it is ready rejects `ready`, also when nobody waits for it any more.
-  ready.promise.catch(() => {});
+export const startShard: StartShard = (options, onDelta) => new ShardThread(options, onDelta);
 
-  function end(cause: Error): void {
-    if (isEnded) return;
-    isEnded = true;
-    ready.reject(cause);
-    if (!isStopped) died.resolve(cause);
-    for (const done of waiting.values()) done();
-    waiting.clear();
-    ended.resolve();
+class ShardThread implements Shard {
+  readonly #worker: Worker;
+  readonly #onDelta: (delta: ShardDelta) => void;
+  readonly #ready = Promise.withResolvers<readonly ListenerStatus[]>();
+  readonly #died = Promise.withResolvers<Error>();
+  readonly #ended = Promise.withResolvers<void>();
+  /** Who waits for the last part of a drain, by its id. */
+  readonly #waiting = new Map<number, () => void>();
+  #isEnded = false;
+  #isStopped = false;
+  #lastId = 0;
+
+  constructor(options: ShardOptions, onDelta: (delta: ShardDelta) => void) {
+    this.#onDelta = onDelta;
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), {
+      workerData: options,
+      name: `shard ${options.id}`,
+    });
+    // A shard that dies before it is ready rejects `ready`, also when nobody waits for it any more.
+    this.#ready.promise.catch(() => {});
+    // The end waits its turn behind what the thread had handed over before: that is not lost.
+    const inbox = createInbox();
+    this.#worker.on("message", (message: FromShard) => inbox(() => this.#handle(message)));
+    this.#worker.on("error", (error) =>
+      inbox(() => this.#end(error instanceof Error ? error : new Error(String(error)))),
+    );
+    this.#worker.on("exit", (code) => inbox(() => this.#end(new Error(`the thread ended with code ${code}`))));
   }
 
-  function handle(message: FromShard): void {
+  get ready(): Promise<readonly ListenerStatus[]> {
+    return this.#ready.promise;
+  }
+
+  get died(): Promise<Error> {
+    return this.#died.promise;
+  }
+
+  drain(): Promise<void> {
+    return this.#ask("drain");
+  }
+
+  async stop(): Promise<void> {
+    await this.#ask("stop");
+    this.#isStopped = true;
+    await this.#ended.promise;
+  }
+
+  async kill(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #ask(type: ToShard["type"]): Promise<void> {
+    if (this.#isEnded) return Promise.resolve();
+    const id = ++this.#lastId;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#worker.postMessage({ type, id } satisfies ToShard);
+    });
+  }
+
+  #handle(message: FromShard): void {
     // What a condemned thread still had to say would reach cells that are void by now.
-    if (isEnded) return;
+    if (this.#isEnded) return;
     switch (message.type) {
       case "ready":
-        return ready.resolve(message.listening);
+        return this.#ready.resolve(message.listening);
       case "delta":
-        onDelta(message);
-        if (!message.last) return;
-        waiting.get(message.id)?.();
-        waiting.delete(message.id);
-        return;
+        this.#onDelta(message);
+        return message.last ? this.#answer(message.id) : undefined;
       case "failed":
         // The thread has lost a socket: end it, so that it is started anew with all of them.
-        end(new Error(message.message));
-        void worker.terminate();
+        this.#end(new Error(message.message));
+        void this.#worker.terminate();
         return;
       default:
         return unreachable(message, "a message from a shard");
     }
   }
 
-  function ask(type: ToShard["type"]): Promise<void> {
-    if (isEnded) return Promise.resolve();
-    const id = nextId++;
-    return new Promise((resolve) => {
-      waiting.set(id, resolve);
-      worker.postMessage({ type, id } satisfies ToShard);
-    });
+  #answer(id: number): void {
+    this.#waiting.get(id)?.();
+    this.#waiting.delete(id);
   }
 
-  // The end waits its turn behind what the thread had handed over before: that is not lost.
-  worker.on("message", (message: FromShard) => inbox(() => handle(message)));
-  worker.on("error", (error) => inbox(() => end(error instanceof Error ? error : new Error(String(error)))));
-  worker.on("exit", (code) => inbox(() => end(new Error(`the thread ended with code ${code}`))));
-
-  return {
-    ready: ready.promise,
-    died: died.promise,
-    drain: () => ask("drain"),
-    async stop() {
-      await ask("stop");
-      isStopped = true;
-      await ended.promise;
-    },
-    async kill() {
-      await worker.terminate();
-    },
-  };
-};
+  #end(cause: Error): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#ready.reject(cause);
+    if (!this.#isStopped) this.#died.resolve(cause);
+    for (const id of this.#waiting.keys()) this.#answer(id);
+    this.#ended.resolve();
+  }
+}

@@ -25,14 +25,20 @@ export function createSpecialReader(policy: Policy): (type: number, line: Uint8A
     if (typeof event === "string") return { type: "reject", reason: event };
     const { tags, host } = policy.describe(event.tags);
     // The `h:` field beats a `host:` tag.
-    return { type: "special", special: { type: "event", event: { ...event, tags, hostname: event.hostname ?? host ?? null } } };
+    return {
+      type: "special",
+      special: { type: "event", event: { ...event, tags, hostname: event.hostname ?? host ?? null } },
+    };
   }
 
   function readServiceCheck(line: Uint8Array): SpecialRead {
     const check = parseServiceCheck(line);
     if (typeof check === "string") return { type: "reject", reason: check };
     const { tags, host } = policy.describe(check.tags);
-    return { type: "special", special: { type: "service_check", check: { ...check, tags, hostname: check.hostname ?? host ?? null } } };
+    return {
+      type: "special",
+      special: { type: "service_check", check: { ...check, tags, hostname: check.hostname ?? host ?? null } },
+    };
   }
 
   function readTimestamped(line: Uint8Array): SpecialRead {

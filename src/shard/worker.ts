@@ -25,7 +25,13 @@ port.on("message", (message: ToShard) => {
 async function open(): Promise<void> {
   try {
     for (const url of options.listen) {
-      transports.push(await openTransport({ url, receiveBufferBytes: options.receiveBufferBytes, reusePort: options.reusePort }, intake, fail));
+      transports.push(
+        await openTransport(
+          { url, receiveBufferBytes: options.receiveBufferBytes, reusePort: options.reusePort },
+          intake,
+          fail,
+        ),
+      );
     }
     send({ type: "ready", listening: transports.map((transport) => transport.listener) });
   } catch (error) {
@@ -57,7 +63,7 @@ async function answer(message: ToShard): Promise<void> {
  */
 async function settle(): Promise<void> {
   const endMs = performance.now() + SETTLE_MS_MAX;
-  for (let quiet = 0; quiet < 2 && performance.now() < endMs; ) {
+  for (let quiet = 0; quiet < 2 && performance.now() < endMs;) {
     const before = intake.received.datagrams;
     await nextTurn();
     quiet = intake.received.datagrams === before ? quiet + 1 : 0;

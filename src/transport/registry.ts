@@ -15,7 +15,11 @@ const TRANSPORTS: ReadonlyMap<string, Row> = new Map([["udp", { open: openUdp, p
 export const SCHEMES: readonly string[] = [...TRANSPORTS.keys()];
 
 /** Opens the listener that the URL's scheme names; `onError` hears of it when the listener breaks later. */
-export async function openTransport(options: TransportOptions, sink: Sink, onError: (error: TransportError) => void): Promise<Transport> {
+export async function openTransport(
+  options: TransportOptions,
+  sink: Sink,
+  onError: (error: TransportError) => void,
+): Promise<Transport> {
   return row(options.url).open(options, sink, onError);
 }
 
@@ -27,5 +31,8 @@ export async function probeTransport(url: string): Promise<void> {
 function row(url: string): Row {
   const found = TRANSPORTS.get(url.slice(0, Math.max(0, url.indexOf("://"))));
   if (found !== undefined) return found;
-  throw new TransportError(url, `no such transport; an address starts with ${SCHEMES.map((scheme) => `${scheme}://`).join(" or ")}`);
+  throw new TransportError(
+    url,
+    `no such transport; an address starts with ${SCHEMES.map((scheme) => `${scheme}://`).join(" or ")}`,
+  );
 }

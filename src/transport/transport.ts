@@ -31,7 +31,11 @@ export interface Transport {
 }
 
 /** Opens a listener, or rejects with a `TransportError`. */
-export type OpenTransport = (options: TransportOptions, sink: Sink, onError: (error: TransportError) => void) => Promise<Transport>;
+export type OpenTransport = (
+  options: TransportOptions,
+  sink: Sink,
+  onError: (error: TransportError) => void,
+) => Promise<Transport>;
 
 /** A listener that could not be opened, or that has broken later; the message says what to do. */
 export class TransportError extends Error {

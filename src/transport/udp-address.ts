@@ -13,7 +13,10 @@ const BRACKETS = /^\[(.*)\]$/;
 
 /** Reads `udp://host:port` or `udp://[::1]:port`; the port may be left out and is then 8125. */
 export function parseUdpUrl(url: string): UdpAddress {
-  const bad = new TransportError(url, "an address is udp://HOST:PORT and nothing more, for example udp://127.0.0.1:8125 or udp://[::1]:8125");
+  const bad = new TransportError(
+    url,
+    "an address is udp://HOST:PORT and nothing more, for example udp://127.0.0.1:8125 or udp://[::1]:8125",
+  );
   if (!URL.canParse(url)) throw bad;
   const { hostname, port, pathname, search } = new URL(url);
   if (hostname === "" || (pathname !== "" && pathname !== "/") || search !== "") throw bad;

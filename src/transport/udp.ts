@@ -9,7 +9,11 @@ import { formatUdpUrl, parseUdpUrl } from "./udp-address.ts";
  * UDP by `node:dgram`: portable, one JavaScript call per datagram. Datagrams of up to 65,507 bytes arrive whole; there
  * is no buffer to configure that could cut them.
  */
-export async function openUdp(options: TransportOptions, sink: Sink, onError: (error: TransportError) => void): Promise<Transport> {
+export async function openUdp(
+  options: TransportOptions,
+  sink: Sink,
+  onError: (error: TransportError) => void,
+): Promise<Transport> {
   const { family, host, port } = parseUdpUrl(options.url);
   const socket = createSocket({ type: family, reusePort: options.reusePort });
   try {
@@ -74,7 +78,8 @@ export async function probeUdp(url: string): Promise<void> {
 const REMEDIES = new Map<string, (port: number) => string>([
   [
     "EADDRINUSE",
-    (port) => `another process already listens there (find it: ss -lunp 'sport = :${port}'); stop it, or choose another address with --listen`,
+    (port) =>
+      `another process already listens there (find it: ss -lunp 'sport = :${port}'); stop it, or choose another address with --listen`,
   ],
   ["EACCES", () => "this process may not use that port; ports below 1024 need a privilege, so choose a higher one"],
   ["EADDRNOTAVAIL", () => "this machine has no such address; use one of its own, 127.0.0.1, or 0.0.0.0 for all"],

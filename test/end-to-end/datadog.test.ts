@@ -21,14 +21,25 @@ async function intakeWithKey(): Promise<Intake> {
 
 /** Total of a rate over all its points: what happened, whatever the intervals were. */
 function happened({ store }: Intake, metric: string): number {
-  return [...store.points.values()].filter((point) => point.metric === metric).reduce((total, { value, interval }) => total + value * interval, 0);
+  return [...store.points.values()]
+    .filter((point) => point.metric === metric)
+    .reduce((total, { value, interval }) => total + value * interval, 0);
 }
 
 test("the same numbers that Prometheus sees arrive at Datadog, interval by interval, and the last ones at SIGTERM", async () => {
   const intake = await intakeWithKey();
-  const tallyd = await startTallyd(["--flush-interval", "1s", "--datadog-url", intake.url, "--shards", "2"], { DD_API_KEY: KEY, DD_HOSTNAME: "box" });
+  const tallyd = await startTallyd(["--flush-interval", "1s", "--datadog-url", intake.url, "--shards", "2"], {
+    DD_API_KEY: KEY,
+    DD_HOSTNAME: "box",
+  });
   open.push({ close: () => tallyd.end() });
-  const lines = ["hits:2|c|#path:/", "load:0.5|g", "users:ann|s\nusers:bob|s", "wait:10:20:30|ms", "weight:1:2:3|d|#unit:kg"];
+  const lines = [
+    "hits:2|c|#path:/",
+    "load:0.5|g",
+    "users:ann|s\nusers:bob|s",
+    "wait:10:20:30|ms",
+    "weight:1:2:3|d|#unit:kg",
+  ];
   for (let i = 0; i < 20; i++) await send(tallyd.udpPort, lines);
   await until(() => happened(intake, "hits") === 40, 10_000);
   const page = await tallyd.scrape();
@@ -54,7 +65,9 @@ test("the same numbers that Prometheus sees arrive at Datadog, interval by inter
 
 test("the key appears nowhere but in its header: not in the log, the status, the page or a URL", async () => {
   const intake = await intakeWithKey();
-  const tallyd = await startTallyd(["--flush-interval", "1s", "--datadog-url", intake.url, "--log-level", "trace"], { DD_API_KEY: KEY });
+  const tallyd = await startTallyd(["--flush-interval", "1s", "--datadog-url", intake.url, "--log-level", "trace"], {
+    DD_API_KEY: KEY,
+  });
   open.push({ close: () => tallyd.end() });
   await send(tallyd.udpPort, ["a:1|c", `oops ${KEY}`]);
   intake.faults.always("/api/v2/series", { type: "answer", status: 403 });

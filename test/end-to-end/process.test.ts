@@ -38,7 +38,9 @@ test("a client that holds a connection open cannot keep the process from ending"
 test("a second instance on the same UDP port does not start, and says what to do", async () => {
   const first = await start(["--shards", "2"]);
   const second = startTallyd(["--shards", "2", "--listen", `udp://127.0.0.1:${first.udpPort}`]);
-  await expect(second).rejects.toThrow(/tallyd ended with code 1: .*udp:\/\/127\.0\.0\.1:\d+: cannot listen: another process already listens there .*--listen/s);
+  await expect(second).rejects.toThrow(
+    /tallyd ended with code 1: .*udp:\/\/127\.0\.0\.1:\d+: cannot listen: another process already listens there .*--listen/s,
+  );
   await send(first.udpPort, ["a:1|c"]);
   expect((await first.scrape()).get("a_total")).toBe(1);
 });
@@ -46,7 +48,9 @@ test("a second instance on the same UDP port does not start, and says what to do
 test("a second instance on the same HTTP port does not start either", async () => {
   const first = await start();
   const port = new URL(first.http).port;
-  await expect(startTallyd(["--http", `127.0.0.1:${port}`])).rejects.toThrow(/tallyd ended with code 1: .*HTTP cannot listen on 127\.0\.0\.1:\d+ \(EADDRINUSE\)/s);
+  await expect(startTallyd(["--http", `127.0.0.1:${port}`])).rejects.toThrow(
+    /tallyd ended with code 1: .*HTTP cannot listen on 127\.0\.0\.1:\d+ \(EADDRINUSE\)/s,
+  );
 });
 
 test("it is ready once its shards listen, and healthy", async () => {

@@ -56,7 +56,8 @@ test("a real client's counters, gauges, sets, timers, histograms and distributio
     ['shop_temperature{env="test"}', -4.5],
   ]);
   for (const [series, value] of want) {
-    if (series.includes("quantile") || series.endsWith('_seconds_sum{env="test"}')) expect(page.get(series), series).toBeCloseTo(value, 3);
+    if (series.includes("quantile") || series.endsWith('_seconds_sum{env="test"}'))
+      expect(page.get(series), series).toBeCloseTo(value, 3);
     else expect(page.get(series), series).toBe(value);
   }
 });
@@ -66,7 +67,10 @@ test("sample rates are undone: the page shows about what happened, and exactly w
   const statsd = client(tallyd, { sampleRate: 1 });
   for (let i = 0; i < 50; i++) statsd.increment("always");
   // A rate that the client would roll dice for, sent as a client sends it that has won.
-  await send(tallyd.udpPort, Array.from({ length: 50 }, () => "often:1|c|@0.25\nslow:200|ms|@0.5|#route:/a"));
+  await send(
+    tallyd.udpPort,
+    Array.from({ length: 50 }, () => "often:1|c|@0.25\nslow:200|ms|@0.5|#route:/a"),
+  );
   await closed(statsd);
   await until(async () => (await tallyd.status()).totals.lines >= 150);
   const page = await tallyd.scrape();
@@ -79,20 +83,39 @@ test("sample rates are undone: the page shows about what happened, and exactly w
 test("a scrape shows every sample that was sent before it, without waiting for a drain", async () => {
   const tallyd = await start(["--shards", "2"]);
   for (let round = 1; round <= 10; round++) {
-    await Promise.all(Array.from({ length: 10 }, () => send(tallyd.udpPort, Array.from({ length: 10 }, () => "seen:1|c"))));
+    await Promise.all(
+      Array.from({ length: 10 }, () =>
+        send(
+          tallyd.udpPort,
+          Array.from({ length: 10 }, () => "seen:1|c"),
+        ),
+      ),
+    );
     expect((await tallyd.scrape()).get("seen_total")).toBe(round * 100);
   }
 });
 
 test("a client's buffer of many lines, IPv6, and lines that are refused: all is accounted for", async () => {
   const tallyd = await start(["--listen", "udp://[::1]:0"]);
-  const statsd = new StatsD({ host: "::1", port: tallyd.udpPort, maxBufferSize: 1_400, udpSocketOptions: { type: "udp6" } });
+  const statsd = new StatsD({
+    host: "::1",
+    port: tallyd.udpPort,
+    maxBufferSize: 1_400,
+    udpSocketOptions: { type: "udp6" },
+  });
   for (let i = 0; i < 500; i++) statsd.increment("buffered", 1, { part: String(i % 5) });
   await closed(statsd);
   await send(tallyd.udpPort, ["no colon\nx:1|q\n\nn:NaN|g\nok:1|c"], "::1");
   await until(async () => (await tallyd.status()).totals.lines >= 504);
   const { ledger, totals } = await tallyd.status();
-  expect(ledger).toMatchObject({ received: 504, accepted: 501, balance: 0, lostWithShard: 0, kernelDrops: 0, rejected: { no_colon: 1, bad_type: 1, not_finite: 1 } });
+  expect(ledger).toMatchObject({
+    received: 504,
+    accepted: 501,
+    balance: 0,
+    lostWithShard: 0,
+    kernelDrops: 0,
+    rejected: { no_colon: 1, bad_type: 1, not_finite: 1 },
+  });
   expect(ledger.rejects.map(({ reason, line, sender }) => [reason, line, sender.replace(/\d+$/, "PORT")])).toEqual([
     ["not_finite", "n:NaN|g", "[::1]:PORT"],
     ["bad_type", "x:1|q", "[::1]:PORT"],

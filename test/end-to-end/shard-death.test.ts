@@ -53,7 +53,11 @@ async function start() {
     shards,
     logged,
     received: (index: number) => readCounters(counters[index] as SharedArrayBuffer).lines,
-    send: (count: number, text: string) => send(port, Array.from({ length: count }, () => text)),
+    send: (count: number, text: string) =>
+      send(
+        port,
+        Array.from({ length: count }, () => text),
+      ),
     scrape: async () => (await get("/metrics")).text(),
     status: async () => (await (await get("/api/status")).json()) as Status,
   };

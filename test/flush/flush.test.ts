@@ -108,7 +108,9 @@ describe("a stop", () => {
   });
 
   test("does not wait for a shard that hangs longer than half of its time: the outputs get their flush", async () => {
-    const { flush, calls, clock, logged } = harness({ shards: { drain: async () => {}, stop: () => new Promise(() => {}) } });
+    const { flush, calls, clock, logged } = harness({
+      shards: { drain: async () => {}, stop: () => new Promise(() => {}) },
+    });
     const stopping = flush.stop(clock.nowMs() + 4_000);
     await turn();
     clock.advance(1_999);

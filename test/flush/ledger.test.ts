@@ -8,7 +8,16 @@ import { trafficOf } from "../support/traffic-of.ts";
 const NONE = sumTraffic([]);
 
 function delta(given: Partial<Delta>): Delta {
-  return { definitions: [], forgotten: [], bytes: new Uint8Array(0), specials: [], rejects: [], traffic: undefined, memory: undefined, ...given };
+  return {
+    definitions: [],
+    forgotten: [],
+    bytes: new Uint8Array(0),
+    specials: [],
+    rejects: [],
+    traffic: undefined,
+    memory: undefined,
+    ...given,
+  };
 }
 
 function example(line: string): RejectExample {
@@ -17,9 +26,26 @@ function example(line: string): RejectExample {
 
 test("the books balance: received is accepted, rejected, limited and lost", () => {
   const ledger = createLedger();
-  ledger.take(0, delta({ traffic: trafficOf({ lines: 10, accepted: 6, rejected: { ...NONE.rejected, bad_value: 3 }, limited: { ...NONE.limited, filter: 1 } }) }));
+  ledger.take(
+    0,
+    delta({
+      traffic: trafficOf({
+        lines: 10,
+        accepted: 6,
+        rejected: { ...NONE.rejected, bad_value: 3 },
+        limited: { ...NONE.limited, filter: 1 },
+      }),
+    }),
+  );
   ledger.take(1, delta({ traffic: trafficOf({ lines: 5, accepted: 5 }) }));
-  expect(ledger.status()).toMatchObject({ received: 15, accepted: 11, rejected: { bad_value: 3 }, limited: { filter: 1 }, lostWithShard: 0, balance: 0 });
+  expect(ledger.status()).toMatchObject({
+    received: 15,
+    accepted: 11,
+    rejected: { bad_value: 3 },
+    limited: { filter: 1 },
+    lostWithShard: 0,
+    balance: 0,
+  });
 });
 
 test("a line that nobody accounts for shows in the balance", () => {

@@ -13,7 +13,9 @@ function house(shards: number) {
   const [first, second] = [recordingOutput("first"), recordingOutput("second")];
   const ledger = createLedger();
   const merger = createMerger([first, second], ledger);
-  const intakes = Array.from({ length: shards }, (_, id) => createIntake(shardOptions({ id, idleMs: 10_000 }), clock.nowMs));
+  const intakes = Array.from({ length: shards }, (_, id) =>
+    createIntake(shardOptions({ id, idleMs: 10_000 }), clock.nowMs),
+  );
   return {
     clock,
     first,
@@ -23,7 +25,12 @@ function house(shards: number) {
     take: (shard: number, text: string) => intakes[shard]?.take(Buffer.from(text), "", 0),
     replace: (shard: number) => void (intakes[shard] = createIntake(shardOptions({ id: shard }), clock.nowMs)),
     async drain() {
-      for (const [id, intake] of intakes.entries()) await intake.drain(1, (delta) => merger.merge(id, delta), async () => {});
+      for (const [id, intake] of intakes.entries())
+        await intake.drain(
+          1,
+          (delta) => merger.merge(id, delta),
+          async () => {},
+        );
     },
   };
 }

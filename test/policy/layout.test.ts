@@ -30,7 +30,10 @@ test.each([
 });
 
 test("a sample counts under a bound exactly when it is shown as at most the bound", () => {
-  const bound = fc.oneof(fc.double({ min: -1e300, max: 1e300, noNaN: true }), fc.integer({ min: 1, max: 1_000_000 }).map((n) => n / 10_000));
+  const bound = fc.oneof(
+    fc.double({ min: -1e300, max: 1e300, noNaN: true }),
+    fc.integer({ min: 1, max: 1_000_000 }).map((n) => n / 10_000),
+  );
   fc.assert(
     fc.property(bound, (limit) => {
       const threshold = timerThreshold(limit);
@@ -52,5 +55,10 @@ test("the next float up and down are each other's way back", () => {
       if (value !== 0 && Number.isFinite(nextUp(value))) expect(nextDown(nextUp(value))).toBe(value);
     }),
   );
-  expect([nextUp(1), nextUp(-0), nextUp(Infinity), nextDown(0)]).toEqual([1 + Number.EPSILON, Number.MIN_VALUE, Infinity, -Number.MIN_VALUE]);
+  expect([nextUp(1), nextUp(-0), nextUp(Infinity), nextDown(0)]).toEqual([
+    1 + Number.EPSILON,
+    Number.MIN_VALUE,
+    Infinity,
+    -Number.MIN_VALUE,
+  ]);
 });

@@ -8,7 +8,12 @@ import type { PolicyOptions } from "../../src/policy/policy.ts";
 
 const OPTIONS: PolicyOptions = { globalTags: [], namespace: "", allow: [], deny: [], layoutPlain: 3, layoutTimer: 4 };
 
-function bind(options: Partial<PolicyOptions>, name: string, tags: readonly string[] = [], kind: Kind = "counter"): Series | string {
+function bind(
+  options: Partial<PolicyOptions>,
+  name: string,
+  tags: readonly string[] = [],
+  kind: Kind = "counter",
+): Series | string {
   const binding = createPolicy({ ...OPTIONS, ...options }).bind(name, tags, kind);
   return binding.type === "series" ? binding.series : binding.reason;
 }
@@ -16,8 +21,14 @@ function bind(options: Partial<PolicyOptions>, name: string, tags: readonly stri
 describe("tags are made canonical", () => {
   test.each<[readonly string[], readonly string[]]>([
     [[], []],
-    [["b", "a"], ["a", "b"]],
-    [["a", "a", "a:1", "a:1"], ["a", "a:1"]],
+    [
+      ["b", "a"],
+      ["a", "b"],
+    ],
+    [
+      ["a", "a", "a:1", "a:1"],
+      ["a", "a:1"],
+    ],
     [["", "a", ""], ["a"]],
     [
       ["k:2", "k:1"],
@@ -92,10 +103,13 @@ test.each<[Kind, number]>([
 
 test("mapping comes first: its name gets the namespace, its tags may be a host, and it may drop", () => {
   const mapping: Mapping = {
-    map: (name, tags) => (name === "gone" ? { type: "drop" } : { type: "keep", name: "new", tags: [...tags, `old:${name}`, "host:h"] }),
+    map: (name, tags) =>
+      name === "gone" ? { type: "drop" } : { type: "keep", name: "new", tags: [...tags, `old:${name}`, "host:h"] },
   };
   const policy = createPolicy({ ...OPTIONS, namespace: "app.", deny: ["old"] }, mapping);
-  expect(policy.bind("old", ["t"], "gauge")).toMatchObject({ series: { name: "app.new", tags: ["old:old", "t"], host: "h" } });
+  expect(policy.bind("old", ["t"], "gauge")).toMatchObject({
+    series: { name: "app.new", tags: ["old:old", "t"], host: "h" },
+  });
   expect(policy.bind("gone", [], "gauge")).toEqual({ type: "drop", reason: "filter" });
 });
 
@@ -103,7 +117,13 @@ test("the overflow series keeps name, kind, layout and the global tags, and no t
   const policy = createPolicy({ ...OPTIONS, globalTags: ["env:prod"] });
   const binding = policy.bind("a", ["user:1", "host:web"], "timer");
   if (binding.type !== "series") throw new Error("kept");
-  expect(policy.overflow(binding.series)).toEqual({ name: "a", kind: "timer", layout: 4, host: undefined, tags: ["env:prod", "overflow:true"] });
+  expect(policy.overflow(binding.series)).toEqual({
+    name: "a",
+    kind: "timer",
+    layout: 4,
+    host: undefined,
+    tags: ["env:prod", "overflow:true"],
+  });
 });
 
 const tag = fc.oneof(fc.constantFrom("", "a", "a:1", "host:x", "é", "k:"), fc.string({ maxLength: 4 }));

@@ -8,7 +8,12 @@ interface Case {
   readonly id: string;
   readonly input: string;
   readonly config?: Readonly<Record<string, string & string[]>>;
-  readonly metrics: readonly { readonly name: string; readonly type: string; readonly tags: readonly string[]; readonly host?: string }[];
+  readonly metrics: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly tags: readonly string[];
+    readonly host?: string;
+  }[];
 }
 
 /** The cases of the shared file that policy answers: tags that are taken out, namespace, global tags, filters. */
@@ -26,7 +31,11 @@ test.each(CASES)("$id", ({ input, config, metrics }) => {
     // The cases in question are plain: name:value|type, perhaps |#tags.
     const [head = "", wire, ...fields] = line.split("|");
     const kind = KINDS.find((row) => row.wire === wire)?.kind ?? "counter";
-    const tags = fields.find((field) => field.startsWith("#"))?.slice(1).split(",") ?? [];
+    const tags =
+      fields
+        .find((field) => field.startsWith("#"))
+        ?.slice(1)
+        .split(",") ?? [];
     const binding = policy.bind(head.slice(0, head.indexOf(":")), tags, kind);
     return binding.type === "series" ? [binding.series] : [];
   });

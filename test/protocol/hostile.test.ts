@@ -10,7 +10,9 @@ const alphabet = fc.constantFrom(..."_esc{}|:,#@T019-+.adhkpst\\n \u0000\n\u20ac
 /** Bytes of every kind, and texts that look like lines. */
 const line = fc.oneof(
   fc.uint8Array({ maxLength: 80 }),
-  fc.tuple(fc.constantFrom("_e{", "_e{1,1}:", "_sc|", "a:1|c|T", ""), fc.string({ unit: alphabet, maxLength: 40 })).map(([start, rest]) => Buffer.from(start + rest)),
+  fc
+    .tuple(fc.constantFrom("_e{", "_e{1,1}:", "_sc|", "a:1|c|T", ""), fc.string({ unit: alphabet, maxLength: 40 }))
+    .map(([start, rest]) => Buffer.from(start + rest)),
 );
 
 test("no bytes make a parser throw, and what it answers is valid Unicode", () => {

@@ -18,7 +18,10 @@ test.each([
 });
 
 test("bytes that are not UTF-8 become U+FFFD, and a comma behind them still separates", () => {
-  expect(parseKey(bytes("a", 0xff, "b"), bytes("x", 0xe2, ",y", 0xc3))).toEqual({ name: "a\ufffdb", tags: ["x\ufffd", "y\ufffd"] });
+  expect(parseKey(bytes("a", 0xff, "b"), bytes("x", 0xe2, ",y", 0xc3))).toEqual({
+    name: "a\ufffdb",
+    tags: ["x\ufffd", "y\ufffd"],
+  });
 });
 
 test("a byte order mark is a character of the name: with and without it are two names", () => {

@@ -9,7 +9,10 @@ describe("a service check is read", () => {
     ["_sc|a.up|0", {}],
     ["_sc|a.up|3", { status: 3 }],
     ["_sc|a.up|0|", {}],
-    ["_sc|Redis connection|2|#env:dev|m:timed out after 10s", { name: "Redis connection", status: 2, tags: ["env:dev"], message: "timed out after 10s" }],
+    [
+      "_sc|Redis connection|2|#env:dev|m:timed out after 10s",
+      { name: "Redis connection", status: 2, tags: ["env:dev"], message: "timed out after 10s" },
+    ],
     ["_sc|a.up|0|d:21|h:web|#a:b,c|m:fine", { timestamp: 21, hostname: "web", tags: ["a:b", "c"], message: "fine" }],
     ["_sc|a.up|0|m:first|#a|m:last", { message: "last", tags: ["a"] }],
     ["_sc|a.up|0|m:a:b:c", { message: "a:b:c" }],
@@ -22,7 +25,18 @@ describe("a service check is read", () => {
 });
 
 describe("no service check", () => {
-  test.each(["_sc|", "_sc||", "_sc||0", "_sc|a.up", "_sc|a.up|", "_sc|a.up|OK", "_sc|a.up|4", "_sc|a.up|00", "_sc|a.up|-1", "_sc|a.up|0 |"])("%s", (line) => {
+  test.each([
+    "_sc|",
+    "_sc||",
+    "_sc||0",
+    "_sc|a.up",
+    "_sc|a.up|",
+    "_sc|a.up|OK",
+    "_sc|a.up|4",
+    "_sc|a.up|00",
+    "_sc|a.up|-1",
+    "_sc|a.up|0 |",
+  ])("%s", (line) => {
     expect(parseServiceCheck(Buffer.from(line))).toBe("bad_service_check");
   });
 });

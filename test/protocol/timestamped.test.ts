@@ -2,7 +2,14 @@ import { describe, expect, test } from "vitest";
 import type { TimestampedSample } from "../../src/model/event.ts";
 import { parseTimestamped } from "../../src/protocol/timestamped.ts";
 
-const PLAIN: TimestampedSample = { name: "a", tags: [], host: undefined, kind: "counter", values: [1], timestamp: 1_656_581_400 };
+const PLAIN: TimestampedSample = {
+  name: "a",
+  tags: [],
+  host: undefined,
+  kind: "counter",
+  values: [1],
+  timestamp: 1_656_581_400,
+};
 
 describe("a sample with a time is read", () => {
   test.each<[string, Partial<TimestampedSample>]>([

@@ -37,7 +37,8 @@ function station(given: Partial<ShardOptions> = {}): Station {
   };
 }
 
-const series = (parts: readonly ShardDelta[]): Series[] => parts.flatMap((part) => part.definitions.map((definition) => definition.series));
+const series = (parts: readonly ShardDelta[]): Series[] =>
+  parts.flatMap((part) => part.definitions.map((definition) => definition.series));
 const traffic = (parts: readonly ShardDelta[]): Traffic => parts.at(-1)?.traffic as Traffic;
 
 function expectBalanced({ lines, accepted, rejected, limited }: Traffic): void {
@@ -68,7 +69,15 @@ describe("a drain", () => {
   test("of nothing is one empty last part with the totals", async () => {
     const parts = await station().drain();
     expect(parts).toHaveLength(1);
-    expect(parts[0]).toMatchObject({ id: 1, last: true, definitions: [], forgotten: [], specials: [], rejects: [], traffic: { lines: 0, drains: 1 } });
+    expect(parts[0]).toMatchObject({
+      id: 1,
+      last: true,
+      definitions: [],
+      forgotten: [],
+      specials: [],
+      rejects: [],
+      traffic: { lines: 0, drains: 1 },
+    });
     expect(parts[0]?.bytes).toHaveLength(0);
   });
 
@@ -157,7 +166,11 @@ describe("lines that are no samples", () => {
     const { take, drain } = station();
     take("_sc|up|0\n_e{1,1}:a|b\nx:1|g|T5");
     const parts = await drain();
-    expect(parts.flatMap((part) => part.specials.map((special) => special.type))).toEqual(["service_check", "event", "timestamped"]);
+    expect(parts.flatMap((part) => part.specials.map((special) => special.type))).toEqual([
+      "service_check",
+      "event",
+      "timestamped",
+    ]);
     expect(traffic(parts)).toMatchObject({ accepted: 3, events: 1, serviceChecks: 1, timestamped: 1 });
     expect((await drain()).flatMap((part) => part.specials)).toEqual([]);
   });
@@ -168,7 +181,10 @@ describe("lines that are no samples", () => {
     take("no:1|g|T5");
     const parts = await drain();
     expect(parts.flatMap((part) => part.specials)).toHaveLength(SPECIALS_MAX);
-    expect(traffic(parts)).toMatchObject({ accepted: SPECIALS_MAX, limited: { specials: 3, filter: 1 } satisfies Partial<Record<LimitReason, number>> });
+    expect(traffic(parts)).toMatchObject({
+      accepted: SPECIALS_MAX,
+      limited: { specials: 3, filter: 1 } satisfies Partial<Record<LimitReason, number>>,
+    });
     expectBalanced(traffic(parts));
   });
 });
@@ -180,7 +196,12 @@ test("refused lines are counted all and shown a few, with their sender and reaso
   const parts = await drain();
   const rejects = parts.flatMap((part) => part.rejects);
   expect(rejects).toHaveLength(REJECTS_MAX);
-  expect(rejects[0]).toEqual({ reason: "no_colon", line: "bad\\x070", sender: "10.0.0.1:4321", time: Math.floor(clock.nowMs() / 1_000) });
+  expect(rejects[0]).toEqual({
+    reason: "no_colon",
+    line: "bad\\x070",
+    sender: "10.0.0.1:4321",
+    time: Math.floor(clock.nowMs() / 1_000),
+  });
   const counted: Partial<Record<RejectReason, number>> = { no_colon: REJECTS_MAX + 5, bad_event: 1, bad_timestamp: 1 };
   expect(traffic(parts)).toMatchObject({ rejected: counted });
   expectBalanced(traffic(parts));

@@ -73,7 +73,9 @@ async function start(options: Partial<PoolOptions> & { readonly listen?: readonl
     },
     received: (index) => readCounters(counters[index] as SharedArrayBuffer),
     accepted() {
-      const last = new Map(deltas.filter(({ delta }) => delta.last).map(({ shard, delta }) => [shard, delta.traffic?.accepted ?? 0]));
+      const last = new Map(
+        deltas.filter(({ delta }) => delta.last).map(({ shard, delta }) => [shard, delta.traffic?.accepted ?? 0]),
+      );
       return [...last.values()].reduce((total, lines) => total + lines, 0);
     },
   };
@@ -88,7 +90,9 @@ test("all shards join the port that the first one got, and a drain brings what w
   const { pool, send, accepted, deltas } = await start({ shards: 3 });
   const addresses = new Set(pool.status().flatMap((shard) => shard.listening.map(({ url }) => url)));
   expect([...addresses]).toEqual(pool.listening.map(({ url }) => url));
-  expect(pool.status().map(({ id, state, restarts }) => [id, state, restarts])).toEqual([0, 1, 2].map((id) => [id, "running", 0]));
+  expect(pool.status().map(({ id, state, restarts }) => [id, state, restarts])).toEqual(
+    [0, 1, 2].map((id) => [id, "running", 0]),
+  );
   await send(200);
   await pool.drain();
   expect(accepted()).toBe(200);
@@ -160,7 +164,13 @@ test("a shard that does not answer a drain for half a minute is ended, and so st
       if (hung !== undefined) return shard;
       const ended = Promise.withResolvers<void>();
       void shard.died.then(() => ended.resolve());
-      hung = { ...shard, drain: () => ended.promise };
+      hung = {
+        ready: shard.ready,
+        died: shard.died,
+        stop: () => shard.stop(),
+        kill: () => shard.kill(),
+        drain: () => ended.promise,
+      };
       return hung;
     },
   });

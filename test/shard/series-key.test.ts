@@ -17,7 +17,9 @@ const series: fc.Arbitrary<Series> = fc.record({
 test("two keys are equal exactly when the series are", () => {
   fc.assert(
     fc.property(series, series, (left, right) => {
-      const same = JSON.stringify([left.kind, left.host ?? null, left.name, left.tags]) === JSON.stringify([right.kind, right.host ?? null, right.name, right.tags]);
+      const same =
+        JSON.stringify([left.kind, left.host ?? null, left.name, left.tags]) ===
+        JSON.stringify([right.kind, right.host ?? null, right.name, right.tags]);
       return Buffer.from(seriesKey(left)).equals(seriesKey(right)) === same;
     }),
     { numRuns: 20_000 },
@@ -28,7 +30,10 @@ test.each([
   [{ host: undefined }, { host: "" }],
   [{ tags: ["a", "b"] }, { tags: ["a,b"] }],
   [{ tags: ["1:a"] }, { tags: ["", "a"] }],
-  [{ name: "a", tags: ["b"] }, { name: "a1:b", tags: [] }],
+  [
+    { name: "a", tags: ["b"] },
+    { name: "a1:b", tags: [] },
+  ],
   [{ kind: "timer" as const }, { kind: "histogram" as const }],
 ])("%j and %j are told apart", (left, right) => {
   const plain: Series = { name: "a", tags: [], kind: "counter", host: undefined, layout: 0 };

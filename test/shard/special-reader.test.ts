@@ -21,9 +21,13 @@ const PLAIN = { globalTags: [] as string[], namespace: "", allow: [], deny: [], 
 
 describe("events and service checks are read as the Agent reads them", () => {
   test.each(CASES)("$id", ({ input, config, events, service_checks: checks }) => {
-    const read = createSpecialReader(createPolicy({ ...PLAIN, globalTags: (config?.["dogstatsd_tags"] as string[] | undefined) ?? [] }));
+    const read = createSpecialReader(
+      createPolicy({ ...PLAIN, globalTags: (config?.["dogstatsd_tags"] as string[] | undefined) ?? [] }),
+    );
     const lines = input.split("\n").filter((line) => line.startsWith("_e{") || line.startsWith("_sc|"));
-    const specials = lines.map((line) => read(line.startsWith("_e{") ? 0 : 1, Buffer.from(line))).filter((result) => result.type === "special");
+    const specials = lines
+      .map((line) => read(line.startsWith("_e{") ? 0 : 1, Buffer.from(line)))
+      .filter((result) => result.type === "special");
     const found = specials.map(({ special }) => special);
     expect(found.flatMap((special) => (special.type === "event" ? [special.event] : []))).toEqual(
       (events ?? []).map((event) => ({
@@ -39,7 +43,14 @@ describe("events and service checks are read as the Agent reads them", () => {
       })),
     );
     expect(found.flatMap((special) => (special.type === "service_check" ? [special.check] : []))).toEqual(
-      (checks ?? []).map(({ name, status, timestamp, hostname, message, tags }) => ({ name, status, timestamp, hostname, message, tags: sorted(tags) })),
+      (checks ?? []).map(({ name, status, timestamp, hostname, message, tags }) => ({
+        name,
+        status,
+        timestamp,
+        hostname,
+        message,
+        tags: sorted(tags),
+      })),
     );
   });
 
@@ -47,13 +58,25 @@ describe("events and service checks are read as the Agent reads them", () => {
 });
 
 describe("policy has its say", () => {
-  const read = createSpecialReader(createPolicy({ ...PLAIN, globalTags: ["env:prod"], namespace: "app.", deny: ["app.no"] }));
+  const read = createSpecialReader(
+    createPolicy({ ...PLAIN, globalTags: ["env:prod"], namespace: "app.", deny: ["app.no"] }),
+  );
   const line = (text: string): Uint8Array => Buffer.from(text);
 
   test("a timestamped sample gets namespace, tags and host like any series", () => {
     expect(read(2, line("a:1:2|c|#b,host:web,a|T5"))).toEqual({
       type: "special",
-      special: { type: "timestamped", sample: { name: "app.a", tags: ["a", "b", "env:prod"], host: "web", kind: "counter", values: [1, 2], timestamp: 5 } },
+      special: {
+        type: "timestamped",
+        sample: {
+          name: "app.a",
+          tags: ["a", "b", "env:prod"],
+          host: "web",
+          kind: "counter",
+          values: [1, 2],
+          timestamp: 5,
+        },
+      },
     });
   });
 
@@ -62,7 +85,9 @@ describe("policy has its say", () => {
   });
 
   test("an event's own host beats the host tag, and its tags are canonical", () => {
-    expect(read(0, line("_e{1,1}:a|b|h:field|#host:tag,x,x"))).toMatchObject({ special: { event: { hostname: "field", tags: ["env:prod", "x"] } } });
+    expect(read(0, line("_e{1,1}:a|b|h:field|#host:tag,x,x"))).toMatchObject({
+      special: { event: { hostname: "field", tags: ["env:prod", "x"] } },
+    });
     expect(read(0, line("_e{1,1}:a|b|#host:tag"))).toMatchObject({ special: { event: { hostname: "tag" } } });
   });
 

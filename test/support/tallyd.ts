@@ -32,14 +32,18 @@ export interface Tallyd {
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 /** Runs `tallyd serve` with free ports; `args` come after those. Rejects with what it wrote when it does not start. */
-export async function startTallyd(args: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Promise<Tallyd> {
+export async function startTallyd(
+  args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Tallyd> {
   const listen = args.includes("--listen") ? [] : ["--listen", "udp://127.0.0.1:0"];
   const child = spawn(process.execPath, [MAIN, "serve", "--http", "127.0.0.1:0", ...listen, ...args], {
     env: { PATH: process.env["PATH"], ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   const ended = once(child, "close").then(([code]) => code as number | null);
   let isEnded = false;
   void ended.then(() => (isEnded = true));
@@ -65,7 +69,9 @@ export async function startTallyd(args: readonly string[] = [], environment: Rea
     async scrape() {
       const response = await fetch(`${http}/metrics`);
       const lines = (await response.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-      return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
+      return new Map(
+        lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]),
+      );
     },
     async status() {
       return (await (await fetch(`${http}/api/status`)).json()) as Status;

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { createKernelDrops, parseProcUdp } from "../../src/transport/kernel-drops.ts";
 
-const HEADER = "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops            ";
+const HEADER =
+  "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops            ";
 
 /** A line as Linux 6.1 prints it; 1FBD is port 8125. */
 function row(inode: number, drops: number, port = "1FBD", address = "0100007F"): string {
@@ -12,15 +13,20 @@ const table = (...rows: string[]): string => [HEADER, ...rows, ""].join("\n");
 const OURS = new Set([8125]);
 
 test("only the sockets on our ports are read, of both families", () => {
-  expect(parseProcUdp(table(row(1, 5), row(2, 7, "0035"), row(3, 9, "1FBD", "00000000000000000000000001000000")), OURS)).toEqual([
+  expect(
+    parseProcUdp(table(row(1, 5), row(2, 7, "0035"), row(3, 9, "1FBD", "00000000000000000000000001000000")), OURS),
+  ).toEqual([
     { inode: "1", drops: 5 },
     { inode: "3", drops: 9 },
   ]);
 });
 
-test.each(["", "\n", HEADER, `${HEADER}\nnonsense`, `${HEADER}\n 1: zz:1FBD a b`])("a table without usable lines (%j) has no sockets", (text) => {
-  expect(parseProcUdp(text, OURS)).toEqual([]);
-});
+test.each(["", "\n", HEADER, `${HEADER}\nnonsense`, `${HEADER}\n 1: zz:1FBD a b`])(
+  "a table without usable lines (%j) has no sockets",
+  (text) => {
+    expect(parseProcUdp(text, OURS)).toEqual([]);
+  },
+);
 
 test("drops add up over sockets and files", () => {
   const drops = createKernelDrops(OURS);

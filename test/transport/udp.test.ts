@@ -18,7 +18,9 @@ afterEach(async () => {
 });
 
 async function listen(url: string, taken: Taken[] = [], reusePort = false): Promise<Transport> {
-  const sink: Sink = { take: (bytes, address, port) => taken.push({ text: Buffer.from(bytes).toString(), address, port }) };
+  const sink: Sink = {
+    take: (bytes, address, port) => taken.push({ text: Buffer.from(bytes).toString(), address, port }),
+  };
   const transport = await openTransport({ url, receiveBufferBytes: 65_536, reusePort }, sink, () => {});
   open.push(transport);
   return transport;
@@ -28,21 +30,26 @@ async function listen(url: string, taken: Taken[] = [], reusePort = false): Prom
 async function send(url: string, bytes: string | Buffer): Promise<number> {
   const { family, host, port } = parseUdpUrl(url);
   const socket = createSocket(family);
-  await new Promise<void>((resolve, reject) => socket.send(bytes, port, host, (error) => (error === null ? resolve() : reject(error))));
+  await new Promise<void>((resolve, reject) =>
+    socket.send(bytes, port, host, (error) => (error === null ? resolve() : reject(error))),
+  );
   const from = socket.address().port;
   socket.close();
   return from;
 }
 
-test.each(["udp://127.0.0.1:0", "udp://[::1]:0", "udp://localhost:0"])("%s takes a free port, says which, and hands over datagrams with their sender", async (url) => {
-  const taken: Taken[] = [];
-  const { listener } = await listen(url, taken);
-  expect(listener).toMatchObject({ reader: "dgram" });
-  expect(parseUdpUrl(listener.url).port).toBeGreaterThan(0);
-  const port = await send(listener.url, "a:1|c\nb:2|c");
-  await until(() => taken.length === 1);
-  expect(taken).toEqual([{ text: "a:1|c\nb:2|c", address: url.includes("[") ? "::1" : "127.0.0.1", port }]);
-});
+test.each(["udp://127.0.0.1:0", "udp://[::1]:0", "udp://localhost:0"])(
+  "%s takes a free port, says which, and hands over datagrams with their sender",
+  async (url) => {
+    const taken: Taken[] = [];
+    const { listener } = await listen(url, taken);
+    expect(listener).toMatchObject({ reader: "dgram" });
+    expect(parseUdpUrl(listener.url).port).toBeGreaterThan(0);
+    const port = await send(listener.url, "a:1|c\nb:2|c");
+    await until(() => taken.length === 1);
+    expect(taken).toEqual([{ text: "a:1|c\nb:2|c", address: url.includes("[") ? "::1" : "127.0.0.1", port }]);
+  },
+);
 
 test("the largest datagram arrives whole", async () => {
   const taken: Taken[] = [];
@@ -65,7 +72,9 @@ test("nothing arrives after close, and the port is free again", async () => {
 test("listeners of one process may share a port; a probe sees that it is taken, and says what to do", async () => {
   const { listener } = await listen("udp://127.0.0.1:0", [], true);
   await listen(listener.url, [], true);
-  await expect(probeTransport(listener.url)).rejects.toThrow(/another process already listens there .*ss -lunp.*--listen.*EADDRINUSE/);
+  await expect(probeTransport(listener.url)).rejects.toThrow(
+    /another process already listens there .*ss -lunp.*--listen.*EADDRINUSE/,
+  );
   await expect(listen(listener.url)).rejects.toThrow("EADDRINUSE");
 });
 
