@@ -2,7 +2,7 @@
  * `npm run bench [-- --only core,end-to-end,scrape,memory] [--size small] [--save NAME]`: runs the benches one after the
  * other and prints their tables; `--save` also writes them to bench/results/NAME.md.
  */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchCore } from "./core.ts";
 import { benchEndToEnd } from "./end-to-end.ts";
@@ -42,3 +42,4 @@ for (const name of values.only.split(",")) {
 console.log(`${((performance.now() - start) / 1_000).toFixed(0)} s`);
 if (values.save !== undefined)
   writeFileSync(new URL(`results/${values.save}.md`, import.meta.url), `${parts.join("\n")}\n`);
+}

@@ -1,9 +1,17 @@
-import { differences, QUANTILE_ERROR } from "../support/compare.ts";
+import type { Layout } from "../../src/model/layout.ts";
+import { differences } from "../support/compare.ts";
 import { Naive } from "../support/naive.ts";
 import { Random } from "../support/random.ts";
 import { SmallOutput, SmallShard } from "../support/small-shard.ts";
 import type { Line, TrafficOptions } from "../support/traffic.ts";
 import { anyLine, datagram } from "../support/traffic.ts";
+
+const LAYOUTS: readonly Layout[] = [
+  { digits: 2, bounds: [], thresholds: [] },
+  { digits: 3, bounds: [], thresholds: [] },
+];
+/** One sub-bucket of the layout's power of two: the stated relative error of a quantile. */
+const QUANTILE_ERRORS = [1 / 128, 1 / 1_024];
 
 export interface RoundOptions extends TrafficOptions {
   readonly shards: number;
@@ -18,16 +26,19 @@ export interface RoundResult {
 
 /**
  * Sends the same random lines through N shards, drained at random times into one output, and through the naive model;
- * answers where they differ. The clock moves by 1 ms for each datagram, so that the last value of a gauge is defined.
+ * answers where they differ. The gauge rule and the histograms' digits change with the seed. The clock moves by 1 ms for
+ * each datagram, so that the last value of a gauge is defined.
  */
 export function differentialRound(seed: number, options: RoundOptions): RoundResult {
   const random = new Random(seed);
-  const naive = new Naive();
+  const gaugeSign = (["auto", "auto", "absolute", "step"] as const)[seed % 4] as "auto" | "absolute" | "step";
+  const layout = seed % LAYOUTS.length;
+  const naive = new Naive(gaugeSign);
   const shards = Array.from(
     { length: options.shards },
-    (_, i) => new SmallShard({ keySeed: BigInt(seed) * 8n + BigInt(i) }),
+    (_, i) => new SmallShard({ layouts: LAYOUTS, gaugeSign, keySeed: BigInt(seed) * 8n + BigInt(i) }, layout),
   );
-  const output = new SmallOutput();
+  const output = new SmallOutput({ layouts: LAYOUTS }, layout);
   let clock = 1_000_000;
   let sent = 0;
   while (sent < options.lines) {
@@ -48,7 +59,7 @@ export function differentialRound(seed: number, options: RoundOptions): RoundRes
   for (const shard of shards) output.take(shard);
   const found = differences(output.tally, output.cells, naive.series, {
     sumError: options.dyadic ? 0 : 1e-12,
-    quantileError: QUANTILE_ERROR,
+    quantileError: QUANTILE_ERRORS[layout] as number,
   });
   return { lines: naive.lines, differences: [...found, ...ledgerDifferences(shards, naive)] };
 }
