@@ -40,6 +40,8 @@ for (const name of values.only.split(",")) {
   console.log(text);
 }
 console.log(`${((performance.now() - start) / 1_000).toFixed(0)} s`);
-if (values.save !== undefined)
-  writeFileSync(new URL(`results/${values.save}.md`, import.meta.url), `${parts.join("\n")}\n`);
+if (values.save !== undefined) {
+  const results = new URL("results/", import.meta.url);
+  mkdirSync(results, { recursive: true });
+  writeFileSync(new URL(`${values.save}.md`, results), `${parts.join("\n")}\n`);
 }
