@@ -23,7 +23,9 @@ export async function orderByName(length: number, nameAt: (index: number) => str
   const order = new Uint32Array(length);
   let at = 0;
   for (const name of names) {
+    const before = at;
     for (const index of groups.get(name) ?? []) order[at++] = index;
+    if (Math.floor(before / SLICE) !== Math.floor(at / SLICE)) await yieldToLoop();
   }
   return order;
 }
