@@ -1,4 +1,5 @@
 import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Logger } from "../../src/std/log.ts";
 import { readCounters } from "../../src/shard/counters.ts";
@@ -98,6 +99,20 @@ test("all shards join the port that the first one got, and a drain brings what w
   expect(accepted()).toBe(200);
   const busy = new Set(deltas.filter(({ delta }) => (delta.traffic?.lines ?? 0) > 0).map(({ shard }) => shard));
   expect(busy.size).toBe(3);
+});
+
+test("a drain first reads what waits in the sockets: none of what was sent a moment ago is missing", async () => {
+  const { pool, accepted } = await start({ shards: 1 });
+  const socket = createSocket("udp4");
+  socket.connect(Number(new URL(pool.listening[0]?.url as string).port), "127.0.0.1");
+  await once(socket, "connect");
+  for (let round = 1; round <= 5; round++) {
+    // A connected socket hands each datagram to the kernel before it returns.
+    for (let i = 0; i < 500; i++) socket.send("a:1|c");
+    await pool.drain();
+    expect(accepted()).toBe(round * 500);
+  }
+  socket.close();
 });
 
 test("a stop brings the last samples and ends the threads; further drains have nothing to wait for", async () => {

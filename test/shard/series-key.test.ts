@@ -5,7 +5,7 @@ import type { Series } from "../../src/model/series.ts";
 import { seriesKey } from "../../src/shard/series-key.ts";
 
 /** Short texts of characters that could be mistaken for a length or a separator. */
-const text = fc.string({ unit: fc.constantFrom("0", "1", "2", ":", "-", "+", "\u0000", ",", "é"), maxLength: 4 });
+const text = fc.string({ unit: fc.constantFrom("0", "1", "2", ":", "-", "+", "\u0000", ",", "é"), maxLength: 2 });
 const series: fc.Arbitrary<Series> = fc.record({
   name: text,
   tags: fc.array(text, { maxLength: 3 }),
@@ -14,21 +14,23 @@ const series: fc.Arbitrary<Series> = fc.record({
   layout: fc.constant(0),
 });
 
-test("two keys are equal exactly when the series are", () => {
+test("there are as many keys as there are series", () => {
   fc.assert(
-    fc.property(series, series, (left, right) => {
-      const same =
-        JSON.stringify([left.kind, left.host ?? null, left.name, left.tags]) ===
-        JSON.stringify([right.kind, right.host ?? null, right.name, right.tags]);
-      return Buffer.from(seriesKey(left)).equals(seriesKey(right)) === same;
+    fc.property(fc.array(series, { minLength: 20, maxLength: 60 }), (all) => {
+      const keys = new Set(all.map((one) => Buffer.from(seriesKey(one)).toString("hex")));
+      const identities = new Set(
+        all.map(({ kind, host, name, tags }) => JSON.stringify([kind, host ?? null, name, tags])),
+      );
+      return keys.size === identities.size;
     }),
-    { numRuns: 20_000 },
+    { numRuns: 2_000 },
   );
 });
 
 test.each([
   [{ host: undefined }, { host: "" }],
   [{ tags: ["a", "b"] }, { tags: ["a,b"] }],
+  [{ tags: ["a", "b"] }, { tags: ["ab"] }],
   [{ tags: ["1:a"] }, { tags: ["", "a"] }],
   [
     { name: "a", tags: ["b"] },
