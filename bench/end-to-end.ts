@@ -1,3 +1,4 @@
+import type { Status } from "../src/model/status.ts";
 import { load } from "./load/load.ts";
 import type { SendOptions, SendReport } from "./load/send.ts";
 import type { BenchResult, Row, Size } from "./result.ts";
@@ -40,9 +41,11 @@ export async function benchEndToEnd(size: Size): Promise<BenchResult> {
       datagrams: size === "full" ? 40_000 : 100,
       datagramsPerSecond: 20_000,
     });
+    let before = await server.settled();
     for (const step of STEPS[size]) {
-      const { rows: more, rounds } = await measure(server, size, step);
-      rows.push(...more);
+      const { rounds, after } = await measure(server, size, step, before);
+      before = after;
+      rows.push(...rowsOf(step, rounds));
       for (const { report } of rounds) totals.push([step.datagramBytes, report.datagrams, report.lines, report.kinds]);
     }
     return {
@@ -81,9 +84,10 @@ async function measure(
   server: Server,
   size: Size,
   step: Step,
-): Promise<{ readonly rows: readonly Row[]; readonly rounds: readonly Round[] }> {
+  start: Status,
+): Promise<{ readonly rounds: readonly Round[]; readonly after: Status }> {
   const rounds: Round[] = [];
-  let before = await server.settled();
+  let before = start;
   for (let i = 0; i < ROUNDS[size]; i++) {
     const cpuBefore = server.cpuSeconds();
     const report = await load({
@@ -105,7 +109,7 @@ async function measure(
     });
     before = after;
   }
-  return { rows: rowsOf(step, rounds), rounds };
+  return { rounds, after: before };
 }
 
 function rowsOf(step: Step, rounds: readonly Round[]): Row[] {
