@@ -44,6 +44,7 @@ export interface PrometheusConfig {
   readonly naming: "conventional" | "exact";
   readonly quantiles: readonly number[];
   readonly valuelessTags: "true" | "drop";
+  readonly globalTags: readonly string[];
   readonly windowMs: number;
   readonly ageBuckets: number;
   readonly ttlMs: Readonly<Record<"counter" | "gauge" | "set" | "histogram", number>>;
@@ -115,12 +116,13 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
   });
 }
 
-function shapePrometheus({ prometheus, limits }: Settings): PrometheusConfig {
+function shapePrometheus({ prometheus, limits, tags }: Settings): PrometheusConfig {
   return {
     enabled: prometheus.enabled,
     naming: prometheus.naming,
     quantiles: prometheus.quantiles,
     valuelessTags: prometheus.valueless_tags,
+    globalTags: tags,
     windowMs: prometheus.window.max_age,
     ageBuckets: prometheus.window.age_buckets,
     ttlMs: prometheus.ttl,

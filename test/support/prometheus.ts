@@ -2,12 +2,31 @@ import type { Kind } from "../../src/model/kind.ts";
 import type { Layout } from "../../src/model/layout.ts";
 import type { Series } from "../../src/model/series.ts";
 import type { Clock } from "../../src/std/clock.ts";
-import { prometheusDefaults } from "../../src/output/prometheus/options.ts";
 import type { Naming, PrometheusOptions } from "../../src/output/prometheus/options.ts";
 import { createPrometheusOutput } from "../../src/output/prometheus/prometheus.ts";
 import type { PrometheusOutput } from "../../src/output/prometheus/prometheus.ts";
 import type { SelfFamily } from "../../src/telemetry/family.ts";
 import { FakeTally } from "./fake-tally.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Options for tests, without `layouts`: gauges and sets go after 15 minutes, the others after a day; `exact` keeps all. */
+export function prometheusDefaults(naming: Naming): Omit<PrometheusOptions, "layouts"> {
+  const exact = naming === "exact";
+  return {
+    naming,
+    quantiles: [0.5, 0.9, 0.99],
+    valuelessTags: exact ? "drop" : "true",
+    globalTags: [],
+    windowMs: 10 * MINUTE_MS,
+    ageBuckets: 5,
+    ttlMs: exact
+      ? { counter: 0, gauge: 0, set: 0, histogram: 0 }
+      : { counter: 24 * HOUR_MS, gauge: 15 * MINUTE_MS, set: 15 * MINUTE_MS, histogram: 24 * HOUR_MS },
+    seriesMax: 1_000_000,
+  };
+}
 
 /** 0: no bounds; 1: bounds for plain values; 2: the same bounds, in seconds, for timers. */
 export const LAYOUTS: readonly Layout[] = [

@@ -15,6 +15,8 @@ export interface PrometheusOptions {
   readonly quantiles: readonly number[];
   /** A tag without a value (`#canary`): `true` shows `canary="true"`, `drop` leaves it out as statsd_exporter does. */
   readonly valuelessTags: "true" | "drop";
+  /** Tags that the server adds to every series: where a client sends the same label key, the client's value is shown. */
+  readonly globalTags: readonly string[];
   /** Quantiles cover about the last `windowMs` milliseconds, in `ageBuckets` steps; sums and counts are never windowed. */
   readonly windowMs: number;
   readonly ageBuckets: number;
@@ -24,27 +26,4 @@ export interface PrometheusOptions {
   readonly seriesMax: number;
   /** The process's table of histogram layouts; `Series.layout` is an index into it. Bounds make a classic histogram. */
   readonly layouts: readonly Layout[];
-}
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-
-/**
- * The defaults, without `layouts`. Counters and histograms live long, because a counter that is forgotten and comes
- * back reads as a restart and loses increments; gauges and sets live short, because a dead client's last value would
- * be repeated for ever. `exact` keeps everything for ever and drops bare tags, as statsd_exporter does.
- */
-export function prometheusDefaults(naming: Naming): Omit<PrometheusOptions, "layouts"> {
-  const exact = naming === "exact";
-  return {
-    naming,
-    quantiles: [0.5, 0.9, 0.99],
-    valuelessTags: exact ? "drop" : "true",
-    windowMs: 10 * MINUTE_MS,
-    ageBuckets: 5,
-    ttlMs: exact
-      ? { counter: 0, gauge: 0, set: 0, histogram: 0 }
-      : { counter: 24 * HOUR_MS, gauge: 15 * MINUTE_MS, set: 15 * MINUTE_MS, histogram: 24 * HOUR_MS },
-    seriesMax: 1_000_000,
-  };
 }

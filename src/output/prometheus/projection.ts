@@ -26,7 +26,7 @@ export interface Refusal {
   readonly reason: "empty_name";
 }
 
-export type ProjectionOptions = Pick<PrometheusOptions, "naming" | "valuelessTags">;
+export type ProjectionOptions = Pick<PrometheusOptions, "naming" | "valuelessTags" | "globalTags">;
 
 /** The labels of the series that stands in for all that are beyond the limit. */
 export const OVERFLOW_LABELS = '{overflow="true"}';
@@ -50,13 +50,20 @@ export function exposedName(base: string, shape: Shape, naming: Naming): string 
   return ends ? base : base + shape.suffix;
 }
 
+/** Of two tags with one label key the later one is shown, so the server's own go first and the client's win. */
+function globalFirst(tags: readonly string[], globalTags: readonly string[]): readonly string[] {
+  if (globalTags.length === 0) return tags;
+  return [...globalTags.filter((tag) => tags.includes(tag)), ...tags.filter((tag) => !globalTags.includes(tag))];
+}
+
 /** Pure: what a series is called on the page. `layout` is the one of the series, for kinds that have one. */
 export function project(series: Series, layout: Layout | undefined, options: ProjectionOptions): Projection | Refusal {
   const escaped = escapeName(series.name);
   if (escaped === "") return { refused: true, reason: "empty_name" };
   const shape = shapeOf(series.kind, layout);
   const notes: LabelNotes = { overwritten: 0, renamed: 0 };
-  const labels = labelText(labelsOf(series.tags, series.host, shape.type, options.valuelessTags, notes));
+  const tags = globalFirst(series.tags, options.globalTags);
+  const labels = labelText(labelsOf(tags, series.host, shape.type, options.valuelessTags, notes));
   const reserved = isReservedName(escaped);
   const base = reserved ? `statsd_${escaped}` : escaped;
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Kind } from "../../../src/model/kind.ts";
-import { DATADOG_DEFAULTS } from "../../../src/output/datadog/options.ts";
+import { DATADOG_DEFAULTS } from "./defaults.ts";
 import type { Projected } from "../../../src/output/datadog/projection.ts";
 import { createProjection, metricName } from "../../../src/output/datadog/projection.ts";
 

@@ -7,7 +7,7 @@ import type { Series } from "../../../src/model/series.ts";
 import type { DatadogDeps } from "../../../src/output/datadog/datadog.ts";
 import { createDatadogOutput, systemDeps } from "../../../src/output/datadog/datadog.ts";
 import type { DatadogOptions } from "../../../src/output/datadog/options.ts";
-import { DATADOG_DEFAULTS } from "../../../src/output/datadog/options.ts";
+import { DATADOG_DEFAULTS } from "./defaults.ts";
 import type { Interval, Output, Source } from "../../../src/output/output.ts";
 import { createSecret } from "../../../src/std/secret.ts";
 

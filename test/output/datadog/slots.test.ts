@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { NO_CELL } from "../../../src/core/tally.ts";
 import type { CellKind, Kind } from "../../../src/model/kind.ts";
 import type { Series } from "../../../src/model/series.ts";
-import { DATADOG_DEFAULTS } from "../../../src/output/datadog/options.ts";
+import { DATADOG_DEFAULTS } from "./defaults.ts";
 import { createProjection } from "../../../src/output/datadog/projection.ts";
 import { Slots } from "../../../src/output/datadog/slots.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DATADOG_DEFAULTS } from "../../../src/output/datadog/options.ts";
+import { DATADOG_DEFAULTS } from "./defaults.ts";
 import { createProjection } from "../../../src/output/datadog/projection.ts";
 import { Slots } from "../../../src/output/datadog/slots.ts";
 import { takeSnapshot } from "../../../src/output/datadog/snapshot.ts";

@@ -1,3 +1,5 @@
+import type { Series } from "../../../src/model/series.ts";
+import { project } from "../../../src/output/prometheus/projection.ts";
 import { describe, expect, test } from "vitest";
 import { escapeName, escapeValue, labelsOf, labelText } from "../../../src/output/prometheus/label.ts";
 import type { FamilyType } from "../../../src/output/prometheus/shape.ts";
@@ -79,5 +81,26 @@ describe("tags become labels", () => {
 
   test("bare tags can be dropped", () => {
     expect(labels(["canary", "a:1"], "counter", undefined, "drop").text).toBe('{a="1"}');
+  });
+});
+
+describe("tags that the server adds to every series", () => {
+  const options = { naming: "conventional", valuelessTags: "true", globalTags: ["env:prod", "region:eu"] } as const;
+  const series = (tags: readonly string[]): Series => ({
+    name: "a",
+    tags: [...tags, ...options.globalTags].sort(),
+    kind: "counter",
+    host: undefined,
+    layout: 0,
+  });
+
+  test.each([["env:dev"], ["env:staging"], ["env:zzz"]])("give way to the client's %s", (tag) => {
+    expect(project(series([tag]), undefined, options)).toMatchObject({
+      labels: `{env="${tag.slice(4)}",region="eu"}`,
+    });
+  });
+
+  test("are shown where the client has none of that key", () => {
+    expect(project(series(["a:1"]), undefined, options)).toMatchObject({ labels: '{a="1",env="prod",region="eu"}' });
   });
 });

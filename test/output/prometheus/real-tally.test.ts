@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createTally, NO_CELL } from "../../../src/core/tally.ts";
-import { prometheusDefaults } from "../../../src/output/prometheus/options.ts";
+import { prometheusDefaults } from "../../support/prometheus.ts";
 import type { PrometheusOptions } from "../../../src/output/prometheus/options.ts";
 import { createPrometheusOutput } from "../../../src/output/prometheus/prometheus.ts";
 import { parseExposition } from "../../support/exposition.ts";
