@@ -2,7 +2,17 @@ import { KINDS, type Kind } from "../model/kind.ts";
 import { LIMIT_REASONS, REJECT_REASONS, type LimitReason, type RejectReason } from "../model/reject.ts";
 
 /** Slots of the core's counters, as in `core/assembly/stats.ts`. */
-export const SLOT = { lines: 0, accepted: 1, ratesClamped: 2, overflowed: 3, binds: 4, specials: 5, samples: 8, rejected: 16, limited: 32 } as const;
+export const SLOT = {
+  lines: 0,
+  accepted: 1,
+  ratesClamped: 2,
+  overflowed: 3,
+  binds: 4,
+  specials: 5,
+  samples: 8,
+  rejected: 16,
+  limited: 32,
+} as const;
 export const SLOTS = 64;
 
 /** What a tally has counted since it was made. `lines` = `accepted` + all of `rejected` + all of `limited`. */

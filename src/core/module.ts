@@ -62,7 +62,9 @@ export interface CoreImports {
 /** The compiled core is not there: a checkout whose `prepare` script has not run. */
 export class CoreMissingError extends Error {
   constructor(cause: unknown) {
-    super("the compiled core (src/core/build/core.wasm) is missing; run `npm run prepare`, or `npm ci` once more", { cause });
+    super("the compiled core (src/core/build/core.wasm) is missing; run `npm run prepare`, or `npm ci` once more", {
+      cause,
+    });
     this.name = "CoreMissingError";
   }
 }
