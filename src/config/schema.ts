@@ -174,7 +174,7 @@ export const SCHEMA = z.object({
         whole(limits.KEYS),
         "Most spellings of series (order of tags, duplicates) that are remembered; by default twice limits.series.",
       ),
-      key_bytes: key(bytes(limits.KEY_BYTES), "4096", "Longest name and tags together, as sent."),
+      key_bytes: key(bytes(limits.KEY_BYTES), "8192", "Longest name and tags together, as sent."),
       timestamped: key(
         whole(limits.TIMESTAMPED),
         "100000",

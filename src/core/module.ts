@@ -30,7 +30,7 @@ export interface CoreExports {
   nextRowBytes(): number;
   drainInto(offset: number, size: number): number;
   merge(offset: number, length: number, maps: number): void;
-  sweep(idleMs: number): void;
+  sweep(idleMs: number, hasRoom: number): void;
   up(cell: number): number;
   down(cell: number): number;
   samples(cell: number): number;

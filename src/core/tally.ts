@@ -14,7 +14,7 @@ export type { TallyCounters } from "./counters.ts";
 export { INPUT_BYTES_MAX, NO_CELL, OVERFLOW, type IngestCallbacks, type TallyOptions } from "./options.ts";
 export type { Source } from "./source.ts";
 
-/** Longest series key, as the core keeps lengths in 16 bits. */
+/** Longest series key: the core keeps 16 bits. */
 const SERIES_KEY_BYTES_MAX = 65_535;
 /** WebAssembly's 4 GiB, less the last page. */
 const MEMORY_BYTES_MAX = 0xffff_0000;
@@ -185,11 +185,12 @@ export class Tally {
 
   /**
    * Frees keys and cells that were not used for `idleMs`; `onForgotten` gets each freed cell. One call does a bounded
-   * part of the table; sixteen calls or so go round it.
+   * part of the table; sixteen calls or so go round it. With `hasRoom`, keys that were bound while the series limit was
+   * reached are asked for again.
    */
-  sweep(idleMs: number, onForgotten: (cell: number) => void): void {
+  sweep(idleMs: number, onForgotten: (cell: number) => void, hasRoom = false): void {
     this.#onForgotten = onForgotten;
-    this.#core.sweep(idleMs);
+    this.#core.sweep(idleMs, hasRoom ? 1 : 0);
   }
 
   // — reading —
@@ -240,12 +241,11 @@ export class Tally {
     return this.#core.histogramOf(cell, 1);
   }
 
-  /** Infinity when empty. */
+  /** Infinity when empty; the maximum is then -Infinity. */
   min(cell: number): number {
     return this.#core.histogramOf(cell, 2);
   }
 
-  /** -Infinity when empty. */
   max(cell: number): number {
     return this.#core.histogramOf(cell, 3);
   }

@@ -38,6 +38,8 @@ export interface Binder extends IngestCallbacks {
   take(): Gathered;
   /** The tally has freed a cell. */
   forget(cell: number): void;
+  /** Whether keys that met the series limit should be bound anew. */
+  hasRoom(): boolean;
   /** Special lines that the core counted as accepted and that were then not passed on, by reason; totals. */
   readonly withheld: ReadonlyMap<LimitReason, number>;
 }
@@ -61,6 +63,7 @@ export function createBinder(options: BinderOptions): Binder {
   return {
     withheld,
     forget: (cell) => cells.forget(cell),
+    hasRoom: () => cells.hasRoom,
     bind(kindCode, nameOffset, nameLength, tagsOffset, tagsLength) {
       const { kind } = KINDS[kindCode] as KindRow;
       const { name, tags } = parseKey(bytes(nameOffset, nameLength), bytes(tagsOffset, tagsLength));

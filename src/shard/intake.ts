@@ -65,10 +65,11 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
       // Only cells whose numbers are gone may be forgotten, so this comes after the last part; and nothing is taken
       // between it and the post, so that a number that is given away again is defined in a later delta than this.
       const forgotten: number[] = [];
-      tally.sweep(options.idleMs, (cell) => {
+      const onForgotten = (cell: number): void => {
         forgotten.push(cell);
         binder.forget(cell);
-      });
+      };
+      tally.sweep(options.idleMs, onForgotten, binder.hasRoom());
       drains++;
       const traffic = buildTraffic({ counters: tally.counters(), received, withheld: binder.withheld, drains });
       hand({ last: true, forgotten, traffic, memory: tally.memory() });

@@ -6,6 +6,8 @@ export const SPECIALS_MAX = 16_384;
 export const REJECTS_MAX = 16;
 /** Overflow series, as a part of `seriesMax`. */
 export const OVERFLOW_SHARE = 0.1;
+/** Part of `seriesMax` below which there is room again for series that were folded. */
+export const ROOM_SHARE = 0.9;
 /** Bytes of one part of a drain, about: what the main thread merges between two looks at its event loop. */
 export const PART_BYTES = 1 << 20;
 /** New series in one part of a drain: some 15 microseconds each on the main thread, and ten times that while it is cold. */

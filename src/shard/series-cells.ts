@@ -2,7 +2,7 @@ import { NO_CELL, OVERFLOW } from "../core/tally.ts";
 import type { Tally } from "../core/tally.ts";
 import type { Definition, Series } from "../model/series.ts";
 import type { Policy } from "../policy/policy.ts";
-import { OVERFLOW_SHARE } from "./limits.ts";
+import { OVERFLOW_SHARE, ROOM_SHARE } from "./limits.ts";
 import { seriesKey } from "./series-key.ts";
 
 export interface SeriesCellsOptions {
@@ -38,6 +38,11 @@ export class SeriesCells {
     if (cell === NO_CELL) return this.#fold(series);
     this.#count++;
     return cell;
+  }
+
+  /** Whether series that were folded or refused should be bound anew: a tenth below the limit, so that it does not flap. */
+  get hasRoom(): boolean {
+    return this.#count < this.#options.seriesMax * ROOM_SHARE;
   }
 
   /** The tally has freed a cell. */

@@ -119,6 +119,24 @@ describe("over the series limit", () => {
     expect(traffic(parts)).toMatchObject({ lines: 31, accepted: 31, overflowed: 10 });
   });
 
+  test("series that were folded get cells of their own once others have been forgotten", async () => {
+    const { take, drain, clock } = station({ seriesMax: 10, idleMs: 60_000 });
+    take(Array.from({ length: 10 }, (_, i) => `early:1|c|#i:${i}`).join("\n"));
+    take("early:1|c|#late");
+    const full = await drain();
+    expect(series(full).map(({ tags }) => tags)).not.toContainEqual(["late"]);
+    const parts: ShardDelta[] = [];
+    for (let second = 0; second < 240; second += 10) {
+      clock.advance(10_000);
+      take("early:1|c|#late");
+      parts.push(...(await drain()));
+    }
+    expect(series(parts).map(({ tags }) => tags)).toContainEqual(["late"]);
+    expectBalanced(traffic(parts));
+    // Every late line up to the one that was bound anew, and none after it.
+    expect(traffic(parts).overflowed).toBeLessThan(20);
+  });
+
   test("there are overflow series for a tenth as many names, and beyond them lines are limited and counted", async () => {
     const { take, drain } = station({ seriesMax: 20 });
     for (let i = 0; i < 30; i++) take(`n${i}:1|c`);

@@ -11,4 +11,5 @@ export const BAD_TIMESTAMP: i32 = 9;
 export const TIMESTAMP_KIND: i32 = 10;
 
 /** Codes of limit reasons; the order of LIMIT_REASONS. */
+export const LIMIT_NAMES: i32 = 2;
 export const LIMIT_KEY_BYTES: i32 = 3;

@@ -2,6 +2,7 @@ import { HISTOGRAM, SET, addKey, freeCell, keysOf, record } from "./cell";
 import { histogramReset } from "./histogram";
 import { forgotten } from "./host";
 import { setReset } from "./set";
+import { LIMIT_NAMES } from "./reason";
 import { clock } from "./settings";
 import {
   DROPPED,
@@ -26,22 +27,29 @@ import {
 const SEGMENTS_MIN: u32 = 4;
 const SEGMENTS_MAX: u32 = 256;
 
-export function sweep(idleMs: f64): void {
+export function sweep(idleMs: f64, hasRoom: bool): void {
   const visits = min(SEGMENTS_MAX, max(SEGMENTS_MIN, directoryPlaces() >> 4));
-  for (let i: u32 = 0; i < visits; i++) sweepSegment(nextSegment(), idleMs);
+  for (let i: u32 = 0; i < visits; i++) sweepSegment(nextSegment(), idleMs, hasRoom);
 }
 
-function sweepSegment(segment: usize, idleMs: f64): void {
+function sweepSegment(segment: usize, idleMs: f64, hasRoom: bool): void {
   for (let slot: u32 = 1; slot < slotsOf(); slot++) {
     const entry = segment + (slot << 4);
     if (!isUsable(entry)) continue;
     const key = keyOf(entry);
     if ((keyKind(key) & SERIES) == 0) {
-      if (<f64>idleSeconds(key) * 1000 > idleMs) forgetKey(segment, entry);
+      const isIdle = <f64>idleSeconds(key) * 1000 > idleMs;
+      if (isIdle || (hasRoom && isLimited(valueOf(entry)))) forgetKey(segment, entry);
     } else {
       forgetSeries(segment, entry, idleMs);
     }
   }
+}
+
+/** Bound while the series limit was reached: once there is room again, the next line with it shall ask anew. */
+@inline
+function isLimited(value: u32): bool {
+  return (value & DROPPED) != 0 ? (value & ~DROPPED) == LIMIT_NAMES : (value & OVERFLOW) != 0;
 }
 
 function forgetKey(segment: usize, entry: usize): void {
