@@ -1,9 +1,15 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type { Status } from "../src/model/status.ts";
 import { load } from "./load/load.ts";
 import type { SendOptions, SendReport } from "./load/send.ts";
 import type { BenchResult, Row, Size } from "./result.ts";
 import { median, resultHash } from "./result.ts";
 import { Server } from "./server.ts";
+
+const BARE = fileURLToPath(new URL("load/bare.ts", import.meta.url));
 
 interface Step {
   readonly datagramBytes: number;
@@ -18,8 +24,7 @@ const STEPS: Readonly<Record<Size, readonly Step[]>> = {
     { datagramBytes: 1_432, datagramsPerSecond: 500, seconds: 0.3 },
   ],
   full: [
-    { datagramBytes: 0, datagramsPerSecond: 50_000, seconds: 1 },
-    { datagramBytes: 0, datagramsPerSecond: 150_000, seconds: 1 },
+    { datagramBytes: 0, datagramsPerSecond: 80_000, seconds: 1 },
     { datagramBytes: 1_432, datagramsPerSecond: 50_000, seconds: 1 },
     { datagramBytes: 1_432, datagramsPerSecond: 150_000, seconds: 1 },
     { datagramBytes: 1_432, datagramsPerSecond: 0, seconds: 1 },
@@ -34,10 +39,10 @@ const SERIES: Readonly<Record<Size, number>> = { small: 200, full: 4_000 };
 export async function benchEndToEnd(size: Size): Promise<BenchResult> {
   const server = await Server.start();
   try {
-    const rows: Row[] = [];
+    const rows: Row[] = [await measureBare(size)];
     const totals: unknown[] = [];
     await load({
-      ...sending(server, size, 1_432),
+      ...sending(server.udpPort, size, 1_432),
       datagrams: size === "full" ? 40_000 : 100,
       datagramsPerSecond: 20_000,
     });
@@ -58,7 +63,7 @@ export async function benchEndToEnd(size: Size): Promise<BenchResult> {
   }
 }
 
-function sending(server: Server, size: Size, datagramBytes: number): SendOptions {
+function sending(port: number, size: Size, datagramBytes: number): SendOptions {
   return {
     seed: 1,
     series: SERIES[size],
@@ -66,10 +71,32 @@ function sending(server: Server, size: Size, datagramBytes: number): SendOptions
     datagramBytes,
     lines: SERIES[size] * 10,
     prefix: "e2e",
-    port: server.udpPort,
+    port,
     sockets: 4,
     datagrams: 0,
     datagramsPerSecond: 0,
+  };
+}
+
+/** The same datagrams into a process that only counts them: the part of the cost that is not tallyd's. */
+async function measureBare(size: Size): Promise<Row> {
+  const child = spawn(process.execPath, [BARE], { stdio: ["ignore", "pipe", "inherit"] });
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async (): Promise<unknown> => JSON.parse((await answers.next()).value as string);
+  const { port } = (await answer()) as { port: number };
+  const sent = await load({
+    ...sending(port, size, 1_432),
+    datagrams: size === "full" ? 100_000 : 100,
+    datagramsPerSecond: size === "full" ? 50_000 : 500,
+  });
+  await sleep(200);
+  child.kill("SIGTERM");
+  const { datagrams, cpuSeconds } = (await answer()) as { datagrams: number; cpuSeconds: number };
+  return {
+    name: "a bare node:dgram receiver, 1,432-byte datagrams: CPU",
+    value: (cpuSeconds * 1e9) / datagrams,
+    unit: "ns/datagram",
+    note: `counts and does nothing else; divided by ${(sent.lines / sent.datagrams).toFixed(0)} lines this is what tallyd cannot go below with dgram; lost ${sent.datagrams - datagrams} of ${sent.datagrams} datagrams`,
   };
 }
 
@@ -91,7 +118,7 @@ async function measure(
   for (let i = 0; i < ROUNDS[size]; i++) {
     const cpuBefore = server.cpuSeconds();
     const report = await load({
-      ...sending(server, size, step.datagramBytes),
+      ...sending(server.udpPort, size, step.datagramBytes),
       datagrams: Math.round(
         (step.datagramsPerSecond === 0 ? UNPACED_PER_SECOND : step.datagramsPerSecond) * step.seconds,
       ),
