@@ -4,6 +4,7 @@ import { systemClock } from "../std/clock.ts";
 import type { Clock } from "../std/clock.ts";
 import { createLog } from "../std/log.ts";
 import type { Logger } from "../std/log.ts";
+import { keepHeapSmall } from "./heap.ts";
 import { startServer } from "./server.ts";
 import type { Server, ServerOptions } from "./server.ts";
 import { loadSettings, secretsOf } from "./settings.ts";
@@ -28,7 +29,10 @@ export const processHost: ServeHost = {
   clock: systemClock,
   onSignal: (signal, handler) => void process.on(signal, handler),
   exit: (code) => process.exit(code),
-  startServer,
+  startServer(options) {
+    keepHeapSmall();
+    return startServer(options);
+  },
 };
 
 /** `tallyd serve`: runs until a signal or a failure. Answers the exit code; 0 after an orderly stop. */

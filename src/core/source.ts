@@ -69,6 +69,20 @@ export class Source {
     return words[(words[pair] as number) / 4 + index] as number;
   }
 
+  /** Visits every cell of ours that something feeds; `visit` must not map anything. */
+  forEachMapped(visit: (ours: number) => void): void {
+    for (let kind = 0; kind < CELL_KINDS.length; kind++) {
+      const pair = this.#maps / 4 + kind * 2;
+      const cells = this.#fresh()[pair + 1] as number;
+      for (let index = 0; index < cells; index++) {
+        // Read anew each time: what is visited may make the memory grow.
+        const words = this.#fresh();
+        const ours = words[(words[pair] as number) / 4 + index] as number;
+        if (ours !== NO_CELL) visit(ours);
+      }
+    }
+  }
+
   /** Adds a delta. Commutative; cells without a mapping are skipped. The bytes are not kept. */
   merge(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#mergeBytes(bytes, this.#maps);

@@ -15,8 +15,6 @@ export function createFeed(outputs: readonly Output[]): Feed {
     output,
     source: output.tally.source(),
   }));
-  const cells = new Set<number>();
-
   function forget(theirs: number): void {
     for (const { output, source } of ways) {
       const ours = source.mapped(theirs);
@@ -24,13 +22,11 @@ export function createFeed(outputs: readonly Output[]): Feed {
       source.map(theirs, NO_CELL);
       output.unbind(ours);
     }
-    cells.delete(theirs);
   }
 
   return {
     merge({ definitions, bytes, specials, forgotten }) {
       for (const { cell, series } of definitions) {
-        cells.add(cell);
         for (const { output, source } of ways) source.map(cell, output.bind(series));
       }
       for (const { output, source } of ways) {
@@ -40,8 +36,10 @@ export function createFeed(outputs: readonly Output[]): Feed {
       for (const cell of forgotten) forget(cell);
     },
     end() {
-      for (const cell of cells) forget(cell);
-      for (const { source } of ways) source.close();
+      for (const { output, source } of ways) {
+        source.forEachMapped((ours) => output.unbind(ours));
+        source.close();
+      }
     },
   };
 }
