@@ -68,7 +68,7 @@ export function text(remedy: string): Read<string> {
   };
 }
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 function readNumber(given: unknown): number | undefined {
   const value = typeof given === "string" && DECIMAL.test(given.trim()) ? Number(given.trim()) : given;

@@ -9,7 +9,7 @@ const HASH = 0x23;
 const LETTER_T = 0x54;
 
 /** The number grammar of the wire; `Number()` alone would also read blanks, `0x10` and `Infinity`. */
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const DECIMAL = /^[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
 const KIND_BY_WIRE: ReadonlyMap<string, TimestampedSample["kind"]> = new Map([
   ["c", "counter"],

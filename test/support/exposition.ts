@@ -17,7 +17,7 @@ export interface ParsedSample {
 }
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const VALUE = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|NaN|[+-]Inf)$/;
+const VALUE = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|NaN|[+-]Inf)$/;
 const CANONICAL = /^(?:-?\d+\.\d+|-?\d(?:\.\d+)?e[+-]\d{2,3}|\+Inf)$/;
 const SUFFIXES = new Map([
   ["counter", [""]],
