@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { formatBytes, parseBytes } from "../std/bytes.ts";
+import { parseDecimal } from "../std/decimal.ts";
 import { formatDuration, parseDuration } from "../std/duration.ts";
 import { nearest } from "../std/nearest.ts";
 import type { Result } from "../std/result.ts";
@@ -68,10 +69,8 @@ export function text(remedy: string): Read<string> {
   };
 }
 
-const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-
 function readNumber(given: unknown): number | undefined {
-  const value = typeof given === "string" && DECIMAL.test(given.trim()) ? Number(given.trim()) : given;
+  const value = typeof given === "string" ? parseDecimal(given.trim()) : given;
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 

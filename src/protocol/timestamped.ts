@@ -1,5 +1,6 @@
 import type { TimestampedSample } from "../model/event.ts";
 import type { RejectReason } from "../model/reject.ts";
+import { parseDecimal } from "../std/decimal.ts";
 import { parseInteger } from "./fields.ts";
 import { decodeTags, decodeText, splitBytes } from "./text.ts";
 
@@ -7,9 +8,6 @@ const COLON = 0x3a;
 const PIPE = 0x7c;
 const HASH = 0x23;
 const LETTER_T = 0x54;
-
-/** The number grammar of the wire; `Number()` alone would also read blanks, `0x10` and `Infinity`. */
-const DECIMAL = /^[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
 const KIND_BY_WIRE: ReadonlyMap<string, TimestampedSample["kind"]> = new Map([
   ["c", "counter"],
@@ -54,8 +52,8 @@ function parseValues(text: string): readonly number[] | RejectReason {
   const values: number[] = [];
   for (const element of text.split(":")) {
     if (element === "") continue;
-    if (!DECIMAL.test(element)) return "bad_value";
-    const value = Number(element);
+    const value = parseDecimal(element);
+    if (value === undefined) return "bad_value";
     if (!Number.isFinite(value)) return "not_finite";
     values.push(value);
   }
