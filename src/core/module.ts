@@ -9,6 +9,7 @@ export interface CoreExports {
     setSeed: bigint,
     gaugeSign: number,
     timestamps: number,
+    origin: number,
     keysMax: number,
     keyBytesMax: number,
     ages: number,

@@ -20,6 +20,11 @@ export interface TallyOptions {
   readonly gaugeSign?: "auto" | "absolute" | "step";
   /** False: `|T…` is passed over, as by an Agent with `dogstatsd_no_aggregation_pipeline: false`. */
   readonly readsTimestamps?: boolean;
+  /**
+   * True: the fields `c:`, `e:` and `card:` are a part of the key. The tag section that `bind` gets is then followed, where
+   * there are such fields, by a line feed and the fields in this order, joined by `|`.
+   */
+  readonly readsOrigin?: boolean;
   /** Most raw keys that are remembered. Beyond, `bind` is asked for each line of an unknown key. */
   readonly keysMax?: number;
   /** Longest name and tags, together. */

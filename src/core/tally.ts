@@ -55,6 +55,7 @@ export class Tally {
       options.setSeed ?? randomSeed(),
       SIGNS[options.gaugeSign ?? "auto"],
       options.readsTimestamps === false ? 0 : 1,
+      options.readsOrigin === true ? 1 : 0,
       options.keysMax ?? 0xffff_ffff,
       options.keyBytesMax ?? 8192,
       options.ages ?? 1,

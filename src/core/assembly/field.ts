@@ -1,8 +1,9 @@
 import { BAD_RATE, BAD_TIMESTAMP } from "./reason";
 import { TAGS_SECRET, hashBytes } from "./hash";
 import { numberEnd, readNumber } from "./number";
+import { hasOrigin, joinOrigin, joinedLength, joinedSum, noOrigin, noteOrigin } from "./origin";
 import { CR, LF, PIPE, atEnd, scanField, scanTags, scannedSum } from "./scan";
-import { readsTimestamps } from "./settings";
+import { readsOrigin, readsTimestamps } from "./settings";
 
 /**
  * What follows the type, in any order; unknown and empty fields are passed over, of repeated ones the last counts.
@@ -35,6 +36,7 @@ export function noFields(): void {
   rate = 1;
   hasTimestamp = false;
   isDog = false;
+  noOrigin();
 }
 
 /** Reads the fields from `at`, the first `|` after the type; answers 0 or a reject reason. */
@@ -52,11 +54,19 @@ export function readFields(at: usize): i32 {
       p = readTimestamp(p + 1);
       if (p == 0) return BAD_TIMESTAMP;
     } else {
-      isDog = isDog || isOrigin(p);
-      p = scanField(p);
+      const isFromOrigin = isOrigin(p);
+      isDog = isDog || isFromOrigin;
+      const end = scanField(p);
+      if (isFromOrigin && readsOrigin) noteOrigin(p, end);
+      p = end;
     }
   }
   lineEnd = <u32>load<u8>(p) == LF ? p : p + 1;
+  if (hasOrigin) {
+    tags = joinOrigin(tags, tagsLength);
+    tagsLength = joinedLength;
+    tagsSum = joinedSum;
+  }
   return 0;
 }
 

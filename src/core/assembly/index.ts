@@ -39,6 +39,7 @@ export function init(
   setSeed: u64,
   gaugeSign: i32,
   timestamps: i32,
+  origin: i32,
   keysMax: u32,
   keyBytesMax: u32,
   ages: u32,
@@ -48,7 +49,7 @@ export function init(
   memoryInit(bytesMax);
   hashInit(keySeed, setSeed);
   numberInit();
-  settingsInit(gaugeSign, timestamps != 0, keysMax, keyBytesMax, ages, ageMs, boundsSuffice != 0);
+  settingsInit(gaugeSign, timestamps != 0, origin != 0, keysMax, keyBytesMax, ages, ageMs, boundsSuffice != 0);
   slabInit(COUNTER, <u32>COUNTER_BYTES);
   slabInit(GAUGE, <u32>GAUGE_BYTES);
   slabInit(SET, <u32>SET_BYTES);

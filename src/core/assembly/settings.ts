@@ -4,6 +4,8 @@
 export let gaugeSign: i32 = 0;
 /** 0 where the `T` field is ignored, as with the Agent's `dogstatsd_no_aggregation_pipeline: false`. */
 export let readsTimestamps: bool = true;
+/** True where `c:`, `e:` and `card:` are a part of the key, because they become tags. */
+export let readsOrigin: bool = false;
 export let keysMax: u32 = 0xffff_ffff;
 export let keyBytesMax: u32 = 8192;
 /** Windowed quantiles: age buckets per histogram and the time that one covers; 1 = no window. */
@@ -14,9 +16,19 @@ export let boundsSuffice: bool = false;
 /** Unix ms; moves by `setClock` only. */
 export let clock: f64 = 0;
 
-export function settingsInit(sign: i32, timestamps: bool, keys: u32, keyBytes: u32, ageCount: u32, age: f64, bounds: bool): void {
+export function settingsInit(
+  sign: i32,
+  timestamps: bool,
+  origin: bool,
+  keys: u32,
+  keyBytes: u32,
+  ageCount: u32,
+  age: f64,
+  bounds: bool,
+): void {
   gaugeSign = sign;
   readsTimestamps = timestamps;
+  readsOrigin = origin;
   keysMax = keys;
   keyBytesMax = keyBytes;
   ages = ageCount;
