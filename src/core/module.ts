@@ -22,6 +22,16 @@ export interface CoreExports {
   defineLayout(layout: number, extraBits: number, thresholds: number): number;
   setClock(nowMs: number): void;
   ingest(offset: number, length: number): void;
+  ingestBatch(
+    headers: number,
+    slots: number,
+    slotStride: number,
+    nameBytes: number,
+    first: number,
+    end: number,
+    bindsMax: number,
+  ): number;
+  currentMessage(): number;
   cellFor(cellKind: number, kindCode: number, key: number, length: number, layout: number): number;
   isNewCell(): number;
   findCell(kindCode: number, key: number, length: number): number;

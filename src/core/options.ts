@@ -54,3 +54,14 @@ export const NO_CALLBACKS: IngestCallbacks = {
   special: () => 0,
   reject: () => undefined,
 };
+
+/** Where a batch of messages lies in the linear memory; offsets and sizes in bytes (`core/assembly/batch.ts`). */
+export interface BatchPlace {
+  /** One `struct mmsghdr` a message. */
+  readonly headers: number;
+  /** The messages' bytes, one every `slotStride`. */
+  readonly slots: number;
+  readonly slotStride: number;
+  /** The room for a sender's address. */
+  readonly nameBytes: number;
+}

@@ -1,24 +1,30 @@
-import { randomBytes } from "node:crypto";
+import { assert } from "../std/assert.ts";
 import { CELL_KINDS, kindRow, type CellKind, type Kind } from "../model/kind.ts";
-import type { Layout } from "../model/layout.ts";
 import type { TallyMemory } from "../model/status.ts";
 import { SLOT, SLOTS, readCounters, type TallyCounters } from "./counters.ts";
+import { defineLayouts, initCore } from "./init.ts";
+import { readMemory } from "./memory.ts";
 import { instantiateCore, type CoreExports } from "./module.ts";
 import { parseOddNumber } from "./number.ts";
-import { INPUT_BYTES_MAX, NO_CALLBACKS, NO_CELL, type IngestCallbacks, type TallyOptions } from "./options.ts";
+import {
+  INPUT_BYTES_MAX,
+  NO_CALLBACKS,
+  NO_CELL,
+  type BatchPlace,
+  type IngestCallbacks,
+  type TallyOptions,
+} from "./options.ts";
 import { Region } from "./region.ts";
 import { Source } from "./source.ts";
 
 export { CoreMissingError } from "./module.ts";
 export type { TallyCounters } from "./counters.ts";
-export { INPUT_BYTES_MAX, NO_CELL, OVERFLOW, type IngestCallbacks, type TallyOptions } from "./options.ts";
+export { INPUT_BYTES_MAX, NO_CELL, OVERFLOW } from "./options.ts";
+export type { BatchPlace, IngestCallbacks, TallyOptions } from "./options.ts";
 export type { Source } from "./source.ts";
 
 /** Longest series key: the core keeps 16 bits. */
 const SERIES_KEY_BYTES_MAX = 65_535;
-/** WebAssembly's 4 GiB, less the last page. */
-const MEMORY_BYTES_MAX = 0xffff_0000;
-const SIGNS = { auto: 0, absolute: 1, step: 2 } as const;
 
 /** A new, empty tally. Throws CoreMissingError where the core was not compiled. */
 export function createTally(options: TallyOptions, callbacks: IngestCallbacks = NO_CALLBACKS): Tally {
@@ -49,19 +55,7 @@ export class Tally {
       reject: (reason, offset, length, column) => callbacks.reject(reason, offset, length, column),
       forgotten: (cell) => this.#onForgotten(cell),
     });
-    this.#core.init(
-      options.memoryBytesMax ?? MEMORY_BYTES_MAX,
-      options.keySeed ?? randomSeed(),
-      options.setSeed ?? randomSeed(),
-      SIGNS[options.gaugeSign ?? "auto"],
-      options.readsTimestamps === false ? 0 : 1,
-      options.readsOrigin === true ? 1 : 0,
-      options.keysMax ?? 0xffff_ffff,
-      options.keyBytesMax ?? 8192,
-      options.ages ?? 1,
-      options.ageMs ?? 0,
-      options.boundsSuffice === true ? 1 : 0,
-    );
+    initCore(this.#core, options);
     // 64 bytes behind the input: the line feed that ingestion borrows, and vector loads that look past it.
     this.inputOffset = this.#core.reserve(INPUT_BYTES_MAX + 64);
     this.#keyOffset = this.#core.reserve(SERIES_KEY_BYTES_MAX + 64);
@@ -70,14 +64,7 @@ export class Tally {
     this.#numbers = new Float64Array(this.#core.memory.buffer);
     this.#drained = new Region(this.#core, "drain");
     this.#merged = new Region(this.#core, "merge a delta");
-    this.#defineLayouts(options.layouts);
-  }
-
-  #defineLayouts(layouts: readonly Layout[]): void {
-    for (const [index, { digits, thresholds }] of layouts.entries()) {
-      const at = this.#core.defineLayout(index, digits === 3 ? 3 : 0, thresholds.length) >>> 0;
-      this.numbers.set(thresholds, at / 8);
-    }
+    defineLayouts(this.#core, options.layouts);
   }
 
   /** The linear memory as bytes. Re-read after any call that may grow it: never keep it across calls. */
@@ -107,6 +94,27 @@ export class Tally {
   /** Takes the lines in `length` bytes at `offset`; the byte behind them must belong to the caller too. Never throws. */
   ingest(offset: number, length: number): void {
     this.#core.ingest(offset, length);
+  }
+
+  /** Memory that stays where it is for as long as the tally lives, for a kernel to write to. Answers its offset. */
+  reserve(bytes: number): number {
+    const offset = this.#core.reserve(bytes) >>> 0;
+    assert(offset !== 0, `there are ${bytes} bytes for a batch`);
+    return offset;
+  }
+
+  /**
+   * Takes messages `first` to `end - 1` of a batch that lies in `reserve`d memory (`core/assembly/batch.ts` says how), or
+   * fewer when `bindsMax` new keys came up. Answers the message to go on with; `end` when all is taken.
+   */
+  ingestBatch(batch: BatchPlace, first: number, end: number, bindsMax: number): number {
+    const { headers, slots, slotStride, nameBytes } = batch;
+    return this.#core.ingestBatch(headers, slots, slotStride, nameBytes, first, end, bindsMax);
+  }
+
+  /** The message of the batch that a callback is about. */
+  get currentMessage(): number {
+    return this.#core.currentMessage();
   }
 
   /** Lines received since the tally was made. */
@@ -286,16 +294,6 @@ export class Tally {
   }
 
   memory(): TallyMemory {
-    const series = Object.fromEntries(CELL_KINDS.map((kind, code) => [kind, this.#core.cellCount(code)]));
-    return {
-      bytes: this.#core.memory.buffer.byteLength,
-      usedBytes: this.#core.memoryUsed(),
-      keys: this.#core.keyCount(),
-      series: series as Record<CellKind, number>,
-    };
+    return readMemory(this.#core);
   }
-}
-
-function randomSeed(): bigint {
-  return randomBytes(8).readBigUInt64LE();
 }

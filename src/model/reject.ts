@@ -16,6 +16,7 @@ export const REJECT_REASONS = [
   "timestamp_kind",
   "bad_event",
   "bad_service_check",
+  "truncated",
 ] as const;
 export type RejectReason = Exclude<(typeof REJECT_REASONS)[number], "none">;
 
@@ -33,6 +34,7 @@ export const REJECT_HELP: Readonly<Record<RejectReason, string>> = {
   timestamp_kind: "only counters and gauges may carry a timestamp",
   bad_event: "an event is _e{title bytes,text bytes}:title|text, with lengths in UTF-8 bytes",
   bad_service_check: "a service check is _sc|name|status with a status of 0, 1, 2 or 3",
+  truncated: "the datagram was longer than 65,536 bytes, and this line lost its end; let the client send smaller ones",
 };
 
 /** Why well-formed lines were not aggregated as they were sent; the code is the index. */

@@ -24,7 +24,7 @@ export interface Libc {
   /** Of the last call that answered -1; read it at once. */
   errno(): number;
   /** The address of a buffer's first byte. */
-  pointerTo(bytes: ArrayBufferView | ArrayBuffer): bigint;
+  pointerTo(bytes: NodeJS.ArrayBufferView | ArrayBuffer): bigint;
 }
 
 export const AF_UNIX = 1;

@@ -26,6 +26,7 @@ import { SERIES, find, insert, rawKeyCount, tableInit, valueOf } from "./table";
 
 export { setClock } from "./settings";
 export { ingest } from "./line";
+export { ingestBatch, currentMessage } from "./batch";
 export { drainBegin, drainInto, nextRowBytes, merge } from "./delta";
 export { sweep, releaseCell } from "./sweep";
 export { quantile, entriesOffset } from "./quantile";

@@ -66,7 +66,7 @@ export function ingest(at: usize, length: usize): void {
 }
 
 /** Answers where the line ends: at its LF. */
-function ingestLine(line: usize): usize {
+export function ingestLine(line: usize): usize {
   const first = <u32>load<u8>(line);
   if (first == LF) return line;
   if (first == CR && load<u8>(line, 1) == <u8>LF) return line + 1;
@@ -229,7 +229,8 @@ function leave(type: u32, line: usize): usize {
   return end;
 }
 
-function refuse(reason: i32, line: usize, at: usize): usize {
+/** Counts the line as rejected, tells the host, and answers where the line ends. */
+export function refuse(reason: i32, line: usize, at: usize): usize {
   count(REJECTED + reason);
   const end = scanLine(line);
   reject(reason, line, end - line, at - line);

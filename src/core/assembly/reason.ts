@@ -9,6 +9,7 @@ export const NOT_FINITE: i32 = 7;
 export const BAD_RATE: i32 = 8;
 export const BAD_TIMESTAMP: i32 = 9;
 export const TIMESTAMP_KIND: i32 = 10;
+export const TRUNCATED: i32 = 13;
 
 /** Codes of limit reasons; the order of LIMIT_REASONS. */
 export const LIMIT_NAMES: i32 = 2;

@@ -25,6 +25,11 @@ export function add(slot: u32, n: f64): void {
   store<f64>(at, load<f64>(at) + n);
 }
 
+@inline
+export function total(slot: u32): f64 {
+  return load<f64>(SLOTS + (slot << 3));
+}
+
 export function statsOffset(): usize {
   return SLOTS;
 }

@@ -1,0 +1,89 @@
+import { ingestLine, refuse } from "./line";
+import { TRUNCATED } from "./reason";
+import { LF } from "./scan";
+import { BINDS, LINES, count, total } from "./stats";
+
+/**
+ * A batch: what one `recvmmsg` has put into this memory. Message i has its `struct mmsghdr` at `headers + 64 i` and its
+ * bytes at `slots + stride i`; the byte behind the longest message belongs to the slot too.
+ *
+ *   struct mmsghdr, 64 bytes on every 64-bit Linux
+ *   +8   u32 msg_namelen   the room for the sender's address; the kernel overwrites it, so it is set anew here
+ *   +48  i32 msg_flags     MSG_TRUNC where the message was longer than its slot
+ *   +56  u32 msg_len       bytes received
+ *   +60  (padding)         here: how many lines the message had, for whoever counts by sender
+ */
+const HEADER_SHIFT: usize = 6;
+const NAME_LENGTH: usize = 8;
+const FLAGS: usize = 48;
+const LENGTH: usize = 56;
+const LINE_COUNT: usize = 60;
+const MSG_TRUNC: i32 = 0x20;
+
+/** The message that is being read: whose sender a callback may ask for. */
+let message: u32 = 0;
+/** Where in it to go on, 0 at its beginning. */
+let resumeAt: usize = 0;
+
+/**
+ * Ingests messages `first` to `end - 1`; `nameBytes` is the room for a sender's address. Stops early once `bindsMax`
+ * new keys were bound, since each costs the host some microseconds and others wait. Answers the message to go on with,
+ * `end` when all is done.
+ */
+export function ingestBatch(
+  headers: usize,
+  slots: usize,
+  stride: usize,
+  nameBytes: u32,
+  first: u32,
+  end: u32,
+  bindsMax: u32,
+): u32 {
+  const bindsEnd = total(BINDS) + <f64>bindsMax;
+  for (message = first; message < end; message++) {
+    const header = headers + (<usize>message << HEADER_SHIFT);
+    const start = slots + <usize>message * stride;
+    const linesBefore = total(LINES);
+    if (resumeAt == 0) store<u32>(header, 0, LINE_COUNT);
+    const isWhole = ingestMessage(header, start, bindsEnd);
+    store<u32>(header, load<u32>(header, LINE_COUNT) + <u32>(total(LINES) - linesBefore), LINE_COUNT);
+    if (!isWhole) return message;
+    store<u32>(header, nameBytes, NAME_LENGTH);
+  }
+  return end;
+}
+
+/** False where it stopped early: `resumeAt` says where. */
+@inline
+function ingestMessage(header: usize, start: usize, bindsEnd: f64): bool {
+  const end = start + <usize>load<u32>(header, LENGTH);
+  store<u8>(end, <u8>LF);
+  const isCut = (load<i32>(header, FLAGS) & MSG_TRUNC) != 0;
+  const wholeEnd = isCut ? lastLineStart(start, end) : end;
+  let line = resumeAt == 0 ? start : resumeAt;
+  while (line < wholeEnd) {
+    line = ingestLine(line) + 1;
+    if (total(BINDS) >= bindsEnd && line < wholeEnd) {
+      resumeAt = line;
+      return false;
+    }
+  }
+  resumeAt = 0;
+  if (isCut && wholeEnd < end) {
+    count(LINES);
+    refuse(TRUNCATED, wholeEnd, end);
+  }
+  return true;
+}
+
+/** Behind the last LF before `end`. */
+function lastLineStart(start: usize, end: usize): usize {
+  let at = end;
+  while (at > start && <u32>load<u8>(at - 1) != LF) at--;
+  return at;
+}
+
+/** The number of the message that is being read, or was read last. */
+export function currentMessage(): u32 {
+  return message;
+}

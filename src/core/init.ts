@@ -1,0 +1,37 @@
+import { randomBytes } from "node:crypto";
+import type { Layout } from "../model/layout.ts";
+import type { CoreExports } from "./module.ts";
+import type { TallyOptions } from "./options.ts";
+
+/** WebAssembly's 4 GiB, less the last page. */
+const MEMORY_BYTES_MAX = 0xffff_0000;
+const SIGNS = { auto: 0, absolute: 1, step: 2 } as const;
+
+/** Makes an instance of the core an empty tally. */
+export function initCore(core: CoreExports, options: TallyOptions): void {
+  core.init(
+    options.memoryBytesMax ?? MEMORY_BYTES_MAX,
+    options.keySeed ?? randomSeed(),
+    options.setSeed ?? randomSeed(),
+    SIGNS[options.gaugeSign ?? "auto"],
+    options.readsTimestamps === false ? 0 : 1,
+    options.readsOrigin === true ? 1 : 0,
+    options.keysMax ?? 0xffff_ffff,
+    options.keyBytesMax ?? 8192,
+    options.ages ?? 1,
+    options.ageMs ?? 0,
+    options.boundsSuffice === true ? 1 : 0,
+  );
+}
+
+/** Must come before the first cell: a layout's thresholds are written into its place in the core. */
+export function defineLayouts(core: CoreExports, layouts: readonly Layout[]): void {
+  for (const [index, { digits, thresholds }] of layouts.entries()) {
+    const at = core.defineLayout(index, digits === 3 ? 3 : 0, thresholds.length) >>> 0;
+    new Float64Array(core.memory.buffer).set(thresholds, at / 8);
+  }
+}
+
+function randomSeed(): bigint {
+  return randomBytes(8).readBigUInt64LE();
+}
