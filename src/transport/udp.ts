@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import type { Socket } from "node:dgram";
 import { once } from "node:events";
+import { explainBindError } from "./bind-error.ts";
 import { TransportError } from "./transport.ts";
 import type { Sink, Transport, TransportOptions } from "./transport.ts";
 import { formatUdpUrl, parseUdpUrl } from "./udp-address.ts";
@@ -21,7 +22,7 @@ export async function openUdp(
     await once(socket, "listening");
   } catch (error) {
     socket.close();
-    throw explainBindError(options.url, error);
+    throw explain(options.url, error);
   }
   const bound = socket.address();
   const url = formatUdpUrl(bound.address, bound.port);
@@ -69,25 +70,12 @@ export async function probeUdp(url: string): Promise<void> {
     socket.bind({ address: host, port });
     await once(socket, "listening");
   } catch (error) {
-    throw explainBindError(url, error);
+    throw explain(url, error);
   } finally {
     socket.close();
   }
 }
 
-const REMEDIES = new Map<string, (port: number) => string>([
-  [
-    "EADDRINUSE",
-    (port) =>
-      `another process already listens there (find it: ss -lunp 'sport = :${port}'); stop it, or choose another address with --listen`,
-  ],
-  ["EACCES", () => "this process may not use that port; ports below 1024 need a privilege, so choose a higher one"],
-  ["EADDRNOTAVAIL", () => "this machine has no such address; use one of its own, 127.0.0.1, or 0.0.0.0 for all"],
-  ["ENOTFOUND", () => "the host name is unknown; write an IP address"],
-]);
-
-function explainBindError(url: string, error: unknown): TransportError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const remedy = REMEDIES.get(code ?? "")?.(parseUdpUrl(url).port) ?? message;
-  return new TransportError(url, `cannot listen: ${remedy}${code === undefined ? "" : ` (${code})`}`, error);
+function explain(url: string, error: unknown): TransportError {
+  return explainBindError(url, `ss -lunp 'sport = :${parseUdpUrl(url).port}'`, error);
 }
