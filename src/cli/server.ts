@@ -11,13 +11,14 @@ import { startFlush } from "../flush/flush.ts";
 import { REJECT_HELP } from "../model/reject.ts";
 import type { RejectExample } from "../model/status.ts";
 import { createOutputs } from "../output/registry.ts";
-import { buildLayouts } from "../policy/layout.ts";
+import { tellProblem } from "../policy/mapping/profile.ts";
 import { startPool } from "../shard/pool.ts";
 import type { PoolOptions } from "../shard/pool.ts";
 import { startShard } from "../shard/shard.ts";
 import type { StartShard } from "../shard/shard.ts";
 import { createTelemetry } from "../telemetry/telemetry.ts";
 import { createWeb } from "../web/web.ts";
+import { readPolicy } from "./policy.ts";
 import { watchKernelDrops } from "./proc-net.ts";
 
 export interface ServerOptions {
@@ -47,7 +48,9 @@ export interface Server {
 /** The whole server. Rejects, with everything closed again, when an address cannot be had. */
 export async function startServer({ config, log, version, clock, ...given }: ServerOptions): Promise<Server> {
   const identity = { version, pid: process.pid, startedAtMs: clock.nowMs() };
-  const { layouts } = buildLayouts(config.histogram);
+  const { policy, layouts, problems } = readPolicy(config);
+  const warnings = problems.map(tellProblem);
+  for (const warning of warnings) log.error(warning);
   const { fed, page } = createOutputs(config, { layouts, userAgent: `tallyd/${version}`, clock, log });
   const ledger = createLedger();
   const rates = createRates();
@@ -56,7 +59,7 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
 
   const pool = await startPool({
     shards: config.shards,
-    shard: shardOptions(config),
+    shard: { ...shardOptions(config), policy, layouts },
     start: given.startShard ?? startShard,
     clock,
     log,
@@ -83,7 +86,7 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
 
   let isStopping = false;
   const status = () =>
-    buildStatus({ ...identity, clock, ledger, rates, outputs: fed, shards: pool.status, flush: flush.status });
+    buildStatus({ ...identity, warnings, clock, ledger, rates, outputs: fed, shards: pool.status, flush: flush.status });
   const telemetry = createTelemetry(status);
   const web = createWeb({
     ...config.http,
@@ -111,15 +114,13 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
 }
 
 /** What every shard of this process is started with. */
-function shardOptions(config: Config): PoolOptions["shard"] {
-  const { layouts, layoutPlain, layoutTimer } = buildLayouts(config.histogram);
+function shardOptions(config: Config): Omit<PoolOptions["shard"], "policy" | "layouts"> {
   return {
     ...config.limits,
     listen: config.listen,
     receiveBufferBytes: config.receiveBufferBytes,
+    stream: config.stream,
     gaugeSign: config.gaugeSign,
-    policy: { ...config.policy, layoutPlain, layoutTimer },
-    layouts,
     idleMs: config.idleMs,
     keySeed: randomSeed(),
     setSeed: randomSeed(),

@@ -36,7 +36,7 @@ export function loadSettings(flags: SettingsFlags, environment: Environment): Re
     file: path === undefined || file === undefined ? undefined : { name: path, text: file.value },
     environment,
     flags: givenFlags(flags),
-    machine: { hostname: hostname(), cores: availableParallelism() },
+    machine: { hostname: hostname(), cores: availableParallelism(), pid: process.pid },
   });
   return result.ok ? checkKeyFile(result.value) : result;
 }

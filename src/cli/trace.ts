@@ -2,12 +2,15 @@ import { createTally } from "../core/tally.ts";
 import type { Tally } from "../core/tally.ts";
 import type { Special } from "../model/event.ts";
 import type { Layout } from "../model/layout.ts";
-import { LIMIT_REASONS, REJECT_REASONS } from "../model/reject.ts";
+import { CORE_REJECT_REASONS, LIMIT_REASONS } from "../model/reject.ts";
 import type { LimitReason, RejectReason } from "../model/reject.ts";
 import type { Definition, Series } from "../model/series.ts";
+import type { Mapping } from "../policy/mapping/mapping.ts";
+import { createProfileMapping } from "../policy/mapping/profiles.ts";
 import { createPolicy } from "../policy/policy.ts";
 import type { PolicyOptions } from "../policy/policy.ts";
 import { createBinder } from "../shard/binder.ts";
+import { NOBODY } from "../shard/senders.ts";
 
 /** What became of a line. */
 export type Fate =
@@ -22,6 +25,8 @@ export interface Trace {
   readonly fate: Fate;
   /** Bytes of the name as sent, where the line got as far as being a series. */
   readonly nameBytes: number;
+  /** The rule that mapped the name, where one did. */
+  readonly rule: string | undefined;
   /** For `Source.merge` and `Output.bind`, as a shard would send them. */
   readonly definitions: readonly Definition[];
   readonly delta: Uint8Array;
@@ -44,14 +49,23 @@ const DRAIN_BYTES = 1 << 20;
 export function traceLine(line: Uint8Array, options: TraceOptions): Trace {
   let nameBytes = 0;
   let column = 0;
+  let rule: string | undefined;
+  const mapping = createProfileMapping(options.policy.profiles);
+  const told: Mapping = {
+    map(...series) {
+      const mapped = mapping.map(...series);
+      if (mapped.type === "keep") rule = mapped.rule;
+      return mapped;
+    },
+  };
   const binder = createBinder({
-    policy: createPolicy(options.policy),
+    policy: createPolicy(options.policy, told),
     tally: () => tally,
     seriesMax: 1,
     nowMs: () => options.nowMs,
-    sender: () => "",
+    senders: NOBODY,
   });
-  const tally: Tally = createTally(options, {
+  const tally: Tally = createTally({ ...options, readsOrigin: options.policy.originTags.length > 0 }, {
     ...binder,
     bind(kindCode, nameOffset, nameLength, tagsOffset, tagsLength) {
       nameBytes = nameLength;
@@ -69,6 +83,7 @@ export function traceLine(line: Uint8Array, options: TraceOptions): Trace {
   return {
     fate: readFate(tally, definitions, specials, column),
     nameBytes,
+    rule,
     definitions,
     delta: tally.drain(DRAIN_BYTES),
   };
@@ -81,7 +96,7 @@ function readFate(
   column: number,
 ): Fate {
   const counters = tally.counters();
-  const rejected = REJECT_REASONS.find((reason) => reason !== "none" && counters.rejected[reason] > 0);
+  const rejected = CORE_REJECT_REASONS.find((reason) => reason !== "none" && counters.rejected[reason] > 0);
   if (rejected !== undefined && rejected !== "none") return { type: "rejected", reason: rejected, column };
   const limited = LIMIT_REASONS.find((reason) => reason !== "none" && counters.limited[reason] > 0);
   if (limited !== undefined && limited !== "none") return { type: "limited", reason: limited };

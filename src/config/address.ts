@@ -1,4 +1,3 @@
-import { nearest } from "../std/nearest.ts";
 import { bad, good } from "./values.ts";
 import type { Read } from "./values.ts";
 
@@ -11,36 +10,14 @@ export interface HostPort {
 
 const PORT_MAX = 65_535;
 const HOST_PORT = /^(\[[0-9A-Fa-f:.%a-z]+\]|[^\s:/?#@[\]]+):(\d{1,5})$/;
-const SCHEMES = ["udp"];
 
-function splitHostPort(text: string): HostPort | undefined {
+/** Undefined where the text is no `HOST:PORT`. */
+export function splitHostPort(text: string): HostPort | undefined {
   const match = HOST_PORT.exec(text);
   if (match === null) return undefined;
   const port = Number(match[2]);
   return port > PORT_MAX ? undefined : { host: (match[1] ?? "").replace(/^\[(.*)\]$/, "$1"), port };
 }
-
-/** `udp://127.0.0.1:8125`, `udp://[::1]:8125`, `udp://localhost:0`. */
-export const listenUrl: Read<string> = (given) => {
-  const text = String(given).trim();
-  const match = /^([a-z][a-z0-9+.-]*):\/\/(.*?)\/?$/i.exec(text);
-  if (match === null) {
-    const meant = splitHostPort(text) === undefined ? "udp://127.0.0.1:8125" : `udp://${text}`;
-    return bad("is not a listener", `write ${meant}`);
-  }
-  const scheme = (match[1] ?? "").toLowerCase();
-  if (!SCHEMES.includes(scheme)) {
-    const meant = nearest(scheme, SCHEMES) === undefined ? "" : "; did you mean udp?";
-    return bad(`has the unknown scheme ${scheme}`, `only udp:// listeners exist${meant}`);
-  }
-  if (splitHostPort(match[2] ?? "") === undefined) {
-    return bad(
-      "has no valid host and port",
-      "write udp://HOST:PORT; all addresses are udp://0.0.0.0:8125 or udp://[::]:8125",
-    );
-  }
-  return good(`${scheme}://${match[2] ?? ""}`);
-};
 
 /** `127.0.0.1:9102`, `[::1]:9102`, or `:9102` for all addresses. */
 export const hostPort: Read<HostPort> = (given) => {

@@ -1,13 +1,15 @@
 import { deepFreeze } from "../std/freeze.ts";
+import type { StreamLimits } from "../model/transport.ts";
 import type { LogLevel } from "../std/log.ts";
 import type { Secret } from "../std/secret.ts";
 import type { HostPort } from "./address.ts";
 import { SHARDS_AUTO_MAX } from "./limits.ts";
+import type { DenyPrefix, TagFilterRule } from "./rules.ts";
 import type { Settings } from "./schema.ts";
 
 /** Everything that the process was told, checked, in the units of the code. Frozen all the way down. */
 export interface Config {
-  /** `udp://host:port`, at least one. */
+  /** `udp://host:port`, `tcp://host:port`, `unix://path`, `unixgram://path` or `fd://number`, at least one. */
   readonly listen: readonly string[];
   readonly http: HostPort;
   readonly shards: number;
@@ -18,6 +20,7 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly hostname: string;
   readonly receiveBufferBytes: number;
+  readonly stream: StreamLimits;
   readonly gaugeSign: "auto" | "absolute" | "step";
   /** Shard side: a series or key that is idle longer is forgotten. */
   readonly idleMs: number;
@@ -34,7 +37,13 @@ export interface Config {
     readonly namespace: string;
     readonly allow: readonly string[];
     readonly deny: readonly string[];
+    readonly denyPrefixes: readonly DenyPrefix[];
+    readonly namespaceExempt: readonly string[];
+    readonly tagRules: readonly TagFilterRule[];
+    readonly originTags: Settings["origin_tags"];
   };
+  /** As given: policy reads them, because a fault in them must not stop the server. */
+  readonly mapperProfiles: unknown;
   readonly prometheus: PrometheusConfig;
   readonly datadog: DatadogConfig;
 }
@@ -81,6 +90,8 @@ const KEYS_PER_SERIES = 2;
 export interface Machine {
   readonly hostname: string;
   readonly cores: number;
+  /** Of this process: sockets that systemd hands over are meant for one process only. */
+  readonly pid?: number;
 }
 
 /** The configuration in the shapes that the rest of the code takes. */
@@ -97,6 +108,13 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
     logLevel: settings.log_level,
     hostname: settings.hostname ?? machine.hostname,
     receiveBufferBytes: settings.receive_buffer,
+    stream: {
+      connectionsMax: settings.stream.connections_max,
+      lineBytesMax: settings.stream.line_bytes_max,
+      frameBytesMax: settings.stream.frame_bytes_max,
+      idleMs: settings.stream.idle_timeout,
+      socketMode: settings.stream.socket_mode,
+    },
     gaugeSign: settings.gauge_sign,
     idleMs: settings.idle,
     histogram: {
@@ -110,7 +128,17 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
       timestampedMax: limits.timestamped,
       specialsMax: limits.specials,
     },
-    policy: { globalTags: settings.tags, namespace: settings.namespace, allow: filter.allow, deny: filter.deny },
+    policy: {
+      globalTags: settings.tags,
+      namespace: settings.namespace,
+      namespaceExempt: settings.namespace_exempt,
+      allow: filter.allow,
+      deny: filter.deny,
+      denyPrefixes: filter.deny_prefix,
+      tagRules: settings.tag_filter,
+      originTags: settings.origin_tags,
+    },
+    mapperProfiles: settings.mapping.profiles,
     prometheus: shapePrometheus(settings),
     datadog: shapeDatadog(settings, machine),
   });

@@ -2,7 +2,7 @@ import { createSecret } from "../std/secret.ts";
 import type { Secret } from "../std/secret.ts";
 import * as limits from "./limits.ts";
 import type { Range } from "./limits.ts";
-import { bad, decimal, duration, good, list, text, whole } from "./values.ts";
+import { bad, choice, decimal, duration, good, list, text, whole } from "./values.ts";
 import type { Read } from "./values.ts";
 
 /** Readers of values that only one key has. */
@@ -41,6 +41,15 @@ export const hostname: Read<string> = (given) => {
   return result.value.length <= 255 && !/[\s,|]/.test(result.value)
     ? result
     : bad("is not a host name", "write at most 255 characters without blanks, commas and pipes");
+};
+
+/** Permission bits in octal, such as 0722 or 660. In YAML it needs quotes, because 0722 is the number 722 there. */
+export const fileMode: Read<number> = (given) => {
+  const result = text('write the permissions in octal and in quotes: "0722" or "0660"')(given);
+  if (!result.ok) return result;
+  return /^0?[0-7]{3}$/.test(result.value)
+    ? good(Number.parseInt(result.value, 8))
+    : bad("is no file mode", 'write the permissions in octal and in quotes: "0722" or "0660"');
 };
 
 /** `key:value` or a bare `key`, as a client would send it after `#`. */
@@ -89,4 +98,24 @@ export const buckets: Read<number[]> = (given) => {
     ok: false,
     error: [{ problem: "is not above the one before it", remedy: "write the bounds in ascending order", index: wrong }],
   };
+};
+
+const ORIGIN_TAGS = [
+  "container_id",
+  "container_inode",
+  "container_name",
+  "pod_uid",
+  "init_container",
+  "entity_id",
+  "cardinality",
+] as const;
+const EXTERNAL_DATA = ["container_name", "pod_uid", "init_container"] as const;
+
+const anyOriginTags = list(choice([...ORIGIN_TAGS, "external_data"]), ORIGIN_TAGS.length + 1);
+
+/** Parts of a line's origin; `external_data` is short for the three of `e:`. */
+export const originTags: Read<(typeof ORIGIN_TAGS)[number][]> = (given) => {
+  const result = anyOriginTags(given);
+  if (!result.ok) return result;
+  return good([...new Set(result.value.flatMap((tag) => (tag === "external_data" ? EXTERNAL_DATA : [tag])))]);
 };

@@ -30,6 +30,14 @@ export const IDLE_MS: Range = { min: 10 * SECOND_MS, max: 7 * DAY_MS };
 /** The kernel doubles what is asked and caps it at net.core.rmem_max. */
 export const RECEIVE_BUFFER_BYTES: Range = { min: 4 * KIB, max: 1024 * MIB };
 
+/** Each costs a descriptor and up to a line of memory. */
+export const CONNECTIONS: Range = { min: 1, max: 65_536 };
+/** With its line feed a line must fit into the core's input, 65,536 bytes. */
+export const LINE_BYTES: Range = { min: 512, max: 65_535 };
+/** Below 2^24, so that a length never looks like text: it has a zero byte, which text has not. */
+export const FRAME_BYTES: Range = { min: 512, max: 8 * MIB };
+export const STREAM_IDLE_MS: Range = { min: SECOND_MS, max: 7 * DAY_MS };
+
 export const SERIES: Range = { min: 1, max: 100_000_000 };
 export const KEYS: Range = { min: 1, max: 200_000_000 };
 /** A datagram is at most 65,507 bytes, so no key is longer. */

@@ -13,6 +13,7 @@ import { showGiven } from "./given.ts";
 import type { ConfigError, Given, Layer } from "./given.ts";
 import { SCHEMA } from "./schema.ts";
 import type { Settings } from "./schema.ts";
+import { expandActivation } from "./socket-activation.ts";
 import { splitList } from "./values.ts";
 
 export interface ConfigSource {
@@ -40,7 +41,10 @@ export function loadConfig(source: ConfigSource): Result<Loaded, readonly Config
   addTags(given, environment.extraTags);
 
   const { settings, errors } = read(given);
+  const listen = expandActivation(settings.listen, source.environment ?? {}, source.machine.pid ?? 0);
+  if (listen.ok) settings.listen = listen.value;
   const all = [...file.errors, ...errors, ...checkTogether(settings, given, errors)];
+  if (!listen.ok) all.push({ key: "listen", ...show(given, "listen"), ...listen.error });
   if (all.length > 0) return { ok: false, error: all };
   const warnings = [...environment.warnings, ...warningsOf(settings, given)];
   return { ok: true, value: { config: shapeConfig(settings, source.machine), warnings } };
@@ -106,13 +110,17 @@ function nest(given: Layer): unknown {
   return root;
 }
 
+function show(given: Layer, key: string): Pick<ConfigError, "origin" | "given"> {
+  const { value, origin } = given.get(key) ?? { value: undefined, origin: "the defaults" };
+  return { origin, given: showGiven(key, value) };
+}
+
 /** Rules over several keys; silent about keys that have an error of their own. */
 function checkTogether(settings: Settings, given: Layer, earlier: readonly ConfigError[]): ConfigError[] {
   const found: ConfigError[] = [];
   const fail = (key: string, problem: string, remedy: string): void => {
     if (earlier.some((error) => withoutIndex(error.key) === key)) return;
-    const { value, origin } = given.get(key) ?? { value: undefined, origin: "the defaults" };
-    found.push({ key, origin, given: showGiven(key, value), problem, remedy });
+    found.push({ key, ...show(given, key), problem, remedy });
   };
   if (settings.listen.length === 0)
     fail("listen", "has no entries", "write at least one listener: udp://127.0.0.1:8125");

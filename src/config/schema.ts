@@ -1,9 +1,17 @@
 import { z } from "zod";
 import { LOG_LEVELS } from "../std/log.ts";
-import { baseUrl, hostPort, listenUrl, site } from "./address.ts";
+import { baseUrl, hostPort, site } from "./address.ts";
 import * as limits from "./limits.ts";
-import { buckets, filterEntry, hostname, namespace, secret, shards, tag, wholeSeconds } from "./keys.ts";
-import { bytes, choice, decimal, duration, flag, group, key, list, optionalKey, text, whole } from "./values.ts";
+import { buckets, fileMode, filterEntry, hostname, namespace, originTags, secret, shards, tag, wholeSeconds } from "./keys.ts";
+import { listenUrl } from "./listen-url.ts";
+import { denyPrefix, tagFilterRule } from "./rules.ts";
+import { anything, bytes, choice, decimal, duration, flag, group, key, list, optionalKey, text, whole } from "./values.ts";
+
+/** The Agent's default of `statsd_metric_namespace_blacklist`: what integrations send under names of their own. */
+const NAMESPACE_EXEMPT = (
+  "datadog.agent datadog.dogstatsd datadog.process datadog.trace_agent datadog.tracer activemq activemq_58 airflow " +
+  "cassandra confluent hazelcast hive ignite jboss jvm kafka presto sidekiq solr tomcat runtime"
+).split(" ");
 
 const prometheus = group(
   {
@@ -109,7 +117,7 @@ const datadog = group(
 
 /** The whole configuration file. Each key has its default (as a user would write it) and its meaning here, and nowhere else. */
 export const SCHEMA = z.object({
-  listen: key(list(listenUrl, limits.LISTENERS_MAX), ["udp://127.0.0.1:8125"], "Where metrics come in."),
+  listen: key(list(listenUrl, limits.LISTENERS_MAX), ["udp://127.0.0.1:8125"], "Where metrics come in: udp://, tcp://, unix://, unixgram://, systemd://, fd://."),
   http: key(hostPort, "127.0.0.1:9102", "Where /metrics, /api/status and the health checks are served."),
   shards: key(shards, "auto", "Threads that receive and aggregate. auto: one less than there are cores, 1 to 8."),
   flush_interval: key(
@@ -130,6 +138,11 @@ export const SCHEMA = z.object({
   hostname: optionalKey(hostname, "The host of series without a host tag; by default the machine's name."),
   tags: key(list(tag, limits.GLOBAL_TAGS_MAX), [], "Tags put on every series, event and service check."),
   namespace: key(namespace, "", "A prefix of every metric name; its final dot is added when it is missing."),
+  namespace_exempt: key(
+    list(text("write the beginning of a name"), limits.FILTER_ENTRIES_MAX),
+    NAMESPACE_EXEMPT,
+    "Names that start so get no namespace; kafka covers kafkaesque, too.",
+  ),
   filter: group(
     {
       allow: key(
@@ -138,8 +151,33 @@ export const SCHEMA = z.object({
         "Only these names (with the namespace): exact, or prefix.*; empty is all.",
       ),
       deny: key(list(filterEntry, limits.FILTER_ENTRIES_MAX), [], "Not these names; wins over allow."),
+      deny_prefix: key(
+        list(denyPrefix, limits.FILTER_ENTRIES_MAX),
+        [],
+        "Not the names that start so, with exceptions: [{prefix, except_prefix, except_exact}].",
+      ),
     },
     "Which metrics are aggregated at all.",
+  ),
+  tag_filter: key(
+    list(tagFilterRule, limits.FILTER_ENTRIES_MAX),
+    [],
+    "Tags taken from metrics: [{metric_name, action: exclude or include, tags: [keys]}]; include keeps only these.",
+  ),
+  origin_tags: key(
+    originTags,
+    [],
+    "Tags made of the fields c:, e: and card: container_id, container_inode, container_name, pod_uid, init_container, entity_id, cardinality; external_data is all of e:.",
+  ),
+  mapping: group(
+    {
+      profiles: key(
+        anything,
+        "[]",
+        "The Agent's dogstatsd_mapper_profiles, also as JSON. A profile with a fault is refused loudly; the rest goes on.",
+      ),
+    },
+    "Rules that rename series before anything else looks at them.",
   ),
   gauge_sign: key(
     choice(["auto", "absolute", "step"]),
@@ -150,6 +188,32 @@ export const SCHEMA = z.object({
     bytes(limits.RECEIVE_BUFFER_BYTES),
     "4MiB",
     "What each socket asks the kernel for; bursts wait there.",
+  ),
+  stream: group(
+    {
+      connections_max: key(
+        whole(limits.CONNECTIONS),
+        "1024",
+        "Most connections of one listener at a time; a further one is closed at once.",
+      ),
+      line_bytes_max: key(
+        bytes(limits.LINE_BYTES),
+        "16KiB",
+        "Longest line; a longer one is thrown away. Each connection may hold one in memory.",
+      ),
+      frame_bytes_max: key(
+        bytes(limits.FRAME_BYTES),
+        "64KiB",
+        "Largest frame on a Unix stream (the Agent's is 8192); one that claims more closes the connection.",
+      ),
+      idle_timeout: key(
+        duration(limits.STREAM_IDLE_MS, "never"),
+        "1h",
+        "A connection without a whole line for so long is closed. Long, because many clients lose what they send next.",
+      ),
+      socket_mode: key(fileMode, "0722", "Permissions of socket files, in quotes; who may write may send metrics."),
+    },
+    "Listeners with connections (tcp, unix), and socket files.",
   ),
   shutdown_deadline: key(duration(limits.SHUTDOWN_DEADLINE_MS), "5s", "How long a stop may take to drain and deliver."),
   idle: key(

@@ -1,5 +1,5 @@
 import { KINDS, type Kind } from "../model/kind.ts";
-import { LIMIT_REASONS, REJECT_REASONS, type LimitReason, type RejectReason } from "../model/reject.ts";
+import { CORE_REJECT_REASONS, LIMIT_REASONS, type CoreRejectReason, type LimitReason } from "../model/reject.ts";
 
 /** Slots of the core's counters, as in `core/assembly/stats.ts`. */
 export const SLOT = {
@@ -10,6 +10,7 @@ export const SLOT = {
   binds: 4,
   specials: 5,
   samples: 8,
+  linesMixed: 14,
   rejected: 16,
   limited: 32,
 } as const;
@@ -19,7 +20,7 @@ export const SLOTS = 64;
 export interface TallyCounters {
   readonly lines: number;
   readonly accepted: number;
-  readonly rejected: Record<RejectReason, number>;
+  readonly rejected: Record<CoreRejectReason, number>;
   readonly limited: Record<LimitReason, number>;
   readonly samples: Record<Kind, number>;
   readonly events: number;
@@ -27,6 +28,8 @@ export interface TallyCounters {
   readonly timestamped: number;
   readonly ratesClamped: number;
   readonly overflowed: number;
+  /** Lines with tags both in the name and in a tag section. */
+  readonly mixed: number;
   readonly binds: number;
 }
 
@@ -34,7 +37,7 @@ export function readCounters(slots: Float64Array): TallyCounters {
   const at = (slot: number): number => slots[slot] ?? 0;
   const named = <Name extends string>(names: readonly Name[], first: number): Record<Name, number> =>
     Object.fromEntries(names.map((name, code) => [name, at(first + code)])) as Record<Name, number>;
-  const { none: _rejected, ...rejected } = named(REJECT_REASONS, SLOT.rejected);
+  const { none: _rejected, ...rejected } = named(CORE_REJECT_REASONS, SLOT.rejected);
   const { none: _limited, ...limited } = named(LIMIT_REASONS, SLOT.limited);
   return {
     lines: at(SLOT.lines),
@@ -50,6 +53,7 @@ export function readCounters(slots: Float64Array): TallyCounters {
     timestamped: at(SLOT.specials + 2),
     ratesClamped: at(SLOT.ratesClamped),
     overflowed: at(SLOT.overflowed),
+    mixed: at(SLOT.linesMixed),
     binds: at(SLOT.binds),
   };
 }

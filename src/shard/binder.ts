@@ -11,6 +11,7 @@ import type { Policy } from "../policy/policy.ts";
 import { excerpt } from "../protocol/excerpt.ts";
 import { parseKey } from "../protocol/key.ts";
 import { REJECTS_MAX, SPECIALS_MAX } from "./limits.ts";
+import type { Attribution } from "./senders.ts";
 import { SeriesCells } from "./series-cells.ts";
 import { createSpecialReader } from "./special-reader.ts";
 
@@ -28,14 +29,16 @@ export interface BinderOptions {
   readonly seriesMax: number;
   /** Unix milliseconds. */
   readonly nowMs: () => number;
-  /** `address:port` of whoever sent the bytes that are being ingested, "" where nobody knows. */
-  readonly sender: () => string;
+  /** To whom new keys and refused lines are ascribed. */
+  readonly senders: Attribution;
 }
 
 /** The TypeScript half of ingestion: what the core asks when it meets something for the first time, or something rare. */
 export interface Binder extends IngestCallbacks {
   /** Hands over what has gathered and starts anew. */
   take(): Gathered;
+  /** Keeps a refused line as an example, when there is room for one. */
+  addReject(reason: RejectReason, line: Uint8Array): void;
   /** The tally has freed a cell. */
   forget(cell: number): void;
   /** Whether keys that met the series limit should be bound anew. */
@@ -45,7 +48,7 @@ export interface Binder extends IngestCallbacks {
 }
 
 export function createBinder(options: BinderOptions): Binder {
-  const { policy } = options;
+  const { policy, senders } = options;
   const cells = new SeriesCells(options);
   const readSpecial = createSpecialReader(policy);
   const withheld = new Map<LimitReason, number>();
@@ -60,14 +63,26 @@ export function createBinder(options: BinderOptions): Binder {
     withheld.set(reason, (withheld.get(reason) ?? 0) + 1);
   }
 
+  function addReject(reason: RejectReason, bytesOfLine: Uint8Array): void {
+    const isLast = senders.rejected(reason);
+    const isExample = rejects.length < REJECTS_MAX;
+    if (!isLast && !isExample) return;
+    const line = excerpt(bytesOfLine);
+    if (isLast) senders.keepLine(line);
+    const time = Math.floor(options.nowMs() / 1000);
+    if (isExample) rejects.push({ reason, line, sender: senders.current(), time });
+  }
+
   return {
     withheld,
+    addReject,
     forget: (cell) => cells.forget(cell),
     hasRoom: () => cells.hasRoom,
     bind(kindCode, nameOffset, nameLength, tagsOffset, tagsLength) {
+      senders.bound();
       const { kind } = KINDS[kindCode] as KindRow;
-      const { name, tags } = parseKey(bytes(nameOffset, nameLength), bytes(tagsOffset, tagsLength));
-      const binding = policy.bind(name, tags, kind);
+      const { name, tags, origin } = parseKey(bytes(nameOffset, nameLength), bytes(tagsOffset, tagsLength));
+      const binding = policy.bind(name, tags, kind, origin);
       if (binding.type === "drop") return limited(binding.reason);
       const cell = cells.cellOf(binding.series);
       return cell === NO_CELL ? limited("names") : cell;
@@ -81,14 +96,7 @@ export function createBinder(options: BinderOptions): Binder {
       return 0;
     },
     reject(code, offset, length) {
-      if (rejects.length >= REJECTS_MAX) return;
-      const reason = REJECT_REASONS[code] as RejectReason;
-      rejects.push({
-        reason,
-        line: excerpt(bytes(offset, length)),
-        sender: options.sender(),
-        time: Math.floor(options.nowMs() / 1000),
-      });
+      addReject(REJECT_REASONS[code] as RejectReason, bytes(offset, length));
     },
     take() {
       const gathered = { definitions: cells.takeDefinitions(), specials, rejects };

@@ -1,5 +1,6 @@
 import { createTally } from "../core/tally.ts";
 import type { Tally } from "../core/tally.ts";
+import type { StreamRejectReason } from "../model/reject.ts";
 import { createPolicy } from "../policy/policy.ts";
 import type { Sink } from "../transport/transport.ts";
 import { createBinder } from "./binder.ts";
@@ -7,6 +8,7 @@ import { createCounters } from "./counters.ts";
 import { PART_BYTES } from "./limits.ts";
 import type { ShardDelta, ShardOptions } from "./message.ts";
 import { buildParts } from "./parts.ts";
+import { createSenders } from "./senders.ts";
 import { buildTraffic } from "./traffic.ts";
 
 /** A shard without its thread and its sockets: bytes go in, parts of drains come out. */
@@ -22,18 +24,20 @@ export interface Intake extends Sink {
 /** `nowMs` answers Unix milliseconds. */
 export function createIntake(options: ShardOptions, nowMs: () => number): Intake {
   const received = createCounters(options.counters);
-  let senderAddress = "";
-  let senderPort = 0;
+  const refused: Record<StreamRejectReason, number> = { line_too_long: 0, stream_cut: 0, frame_length: 0 };
+  let refusedLines = 0;
   let drains = 0;
   let clockMs = 0;
+  // Reads the time of the datagram, so that it costs no further look at the clock.
+  const senders = createSenders({ ...options, nowMs: () => clockMs });
   const binder = createBinder({
     policy: createPolicy(options.policy),
     tally: () => tally,
     seriesMax: options.seriesMax,
     nowMs,
-    sender: () => (senderAddress === "" ? "" : formatSender(senderAddress, senderPort)),
+    senders,
   });
-  const tally: Tally = createTally(options, binder);
+  const tally: Tally = createTally({ ...options, readsOrigin: options.policy.originTags.length > 0 }, binder);
 
   /** The tally's time never goes back, whatever is done to the machine's clock. */
   function setClock(): void {
@@ -44,14 +48,26 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
   return {
     received,
     take(bytes, address, port) {
-      senderAddress = address;
-      senderPort = port;
       received.datagrams++;
       received.bytes += bytes.length;
       tally.heap.set(bytes, tally.inputOffset);
       setClock();
+      senders.enter(address, port);
+      const linesBefore = tally.lines;
       tally.ingest(tally.inputOffset, bytes.length);
-      received.lines = tally.lines;
+      senders.count(bytes.length, tally.lines - linesBefore);
+      received.lines = tally.lines + refusedLines;
+    },
+
+    refuse(reason, bytes, address, port) {
+      setClock();
+      senders.enter(address, port);
+      senders.count(bytes.length, 1, 0);
+      received.bytes += bytes.length;
+      refused[reason]++;
+      refusedLines++;
+      received.lines++;
+      binder.addReject(reason, bytes);
     },
 
     async drain(id, post, pause) {
@@ -71,12 +87,8 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
       };
       tally.sweep(options.idleMs, onForgotten, binder.hasRoom());
       drains++;
-      const traffic = buildTraffic({ counters: tally.counters(), received, withheld: binder.withheld, drains });
-      hand({ last: true, forgotten, traffic, memory: tally.memory() });
+      const traffic = buildTraffic({ counters: tally.counters(), received, withheld: binder.withheld, refused, drains });
+      hand({ last: true, forgotten, traffic, memory: tally.memory(), senders: senders.summaryIfDue() });
     },
   };
-}
-
-function formatSender(address: string, port: number): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

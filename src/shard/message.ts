@@ -1,17 +1,20 @@
 import type { Special } from "../model/event.ts";
 import type { Layout } from "../model/layout.ts";
+import type { SenderSummary } from "../model/sender.ts";
 import type { Definition } from "../model/series.ts";
 import type { ListenerStatus, RejectExample, TallyMemory, Traffic } from "../model/status.ts";
+import type { StreamLimits } from "../model/transport.ts";
 import type { PolicyOptions } from "../policy/policy.ts";
 
 /** What a shard thread is started with (`workerData`). */
 export interface ShardOptions {
   readonly id: number;
-  /** `udp://host:port`, one per listener. */
+  /** `udp://host:port`, `tcp://host:port`, `unix://path`, `fd://number`: one per listener. */
   readonly listen: readonly string[];
   /** True where several shards share each port (SO_REUSEPORT). */
   readonly reusePort: boolean;
   readonly receiveBufferBytes: number;
+  readonly stream: StreamLimits;
   readonly gaugeSign: "auto" | "absolute" | "step";
   readonly policy: PolicyOptions;
   readonly layouts: readonly Layout[];
@@ -19,6 +22,8 @@ export interface ShardOptions {
   readonly seriesMax: number;
   readonly keysMax: number;
   readonly keyBytesMax: number;
+  /** How many senders this shard tells apart at least. */
+  readonly sendersMax: number;
   /** A series or key that is idle longer is forgotten, in milliseconds. */
   readonly idleMs: number;
   /** Seed of the key hash: random per process. Seed of set members: the same in every shard of a process. */
@@ -54,4 +59,6 @@ export interface ShardDelta {
   /** Totals since the shard started; only on the last part. */
   readonly traffic: Traffic | undefined;
   readonly memory: TallyMemory | undefined;
+  /** Who has sent what since the shard started; on a last part, when there is news, at most once a second. */
+  readonly senders: SenderSummary | undefined;
 }

@@ -1,4 +1,6 @@
+import type { StreamRejectReason } from "../model/reject.ts";
 import type { ListenerStatus } from "../model/status.ts";
+import type { StreamLimits, TransportCounters } from "../model/transport.ts";
 
 /**
  * Where bytes go. Primitives and no objects: this is called once per datagram.
@@ -11,6 +13,8 @@ export interface Sink {
    * transport knows none.
    */
   take(bytes: Uint8Array, address: string, port: number): void;
+  /** Counts one line as received and refused. `bytes` are what there is of its start, maybe none; as for `take`. */
+  refuse(reason: StreamRejectReason, bytes: Uint8Array, address: string, port: number): void;
 }
 
 export interface TransportOptions {
@@ -20,12 +24,16 @@ export interface TransportOptions {
   readonly receiveBufferBytes: number;
   /** True where other sockets of this process listen on the same port (SO_REUSEPORT). */
   readonly reusePort: boolean;
+  /** For streams only; of these, datagram sockets with a path take the mode. */
+  readonly stream: StreamLimits;
 }
 
 /** One open listener. */
 export interface Transport {
   /** With the address and port that were really bound. */
   readonly listener: ListenerStatus;
+  /** A new reading; absent where a transport counts nothing of its own. */
+  readonly counters?: () => TransportCounters;
   /** No byte arrives after this has resolved. */
   close(): Promise<void>;
 }

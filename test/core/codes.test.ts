@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { SLOT } from "../../src/core/counters.ts";
 import { CELL_KINDS } from "../../src/model/kind.ts";
-import { LIMIT_REASONS, REJECT_REASONS } from "../../src/model/reject.ts";
+import { CORE_REJECT_REASONS, LIMIT_REASONS } from "../../src/model/reject.ts";
 
 /** The core is compiled from another language, so its constants can only be compared as text. */
 function constants(file: string, type: "i32" | "u32"): { readonly name: string; readonly value: number }[] {
@@ -20,7 +20,7 @@ test("the core's reason codes are the positions in the model's lists", () => {
   expect(codes.length).toBeGreaterThanOrEqual(10);
   for (const { name, value } of codes) {
     if (name.startsWith("LIMIT_")) expect(LIMIT_REASONS[value]).toBe(name.slice("LIMIT_".length).toLowerCase());
-    else expect(REJECT_REASONS[value]).toBe(name.toLowerCase());
+    else expect(CORE_REJECT_REASONS[value]).toBe(name.toLowerCase());
   }
 });
 

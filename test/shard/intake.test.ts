@@ -258,3 +258,19 @@ test("a clock that is set back makes nothing look idle: known keys are not forgo
   await drain();
   expect(traffic(parts)).toMatchObject({ accepted: 2, binds: 1 });
 });
+
+test("a line that a stream refused is in the books: received, rejected by its reason, shown with its sender", async () => {
+  const { intake, options, take, drain } = station();
+  take("a:1|c");
+  intake.refuse("line_too_long", Buffer.from("b:11111"), "10.0.0.1", 99);
+  intake.refuse("stream_cut", Buffer.from("c:1"), "", 0);
+  take("d:1|c");
+  expect(readCounters(options.counters)).toEqual({ datagrams: 2, bytes: 20, lines: 4 });
+  const parts = await drain();
+  expect(traffic(parts)).toMatchObject({ lines: 4, accepted: 2, rejected: { line_too_long: 1, stream_cut: 1 } });
+  expectBalanced(traffic(parts));
+  expect(parts[0]?.rejects.map(({ reason, line, sender }) => [reason, line, sender])).toEqual([
+    ["line_too_long", "b:11111", "10.0.0.1:99"],
+    ["stream_cut", "c:1", ""],
+  ]);
+});

@@ -1,16 +1,19 @@
 import { allocateCounters } from "../../src/shard/counters.ts";
 import type { ShardOptions } from "../../src/shard/message.ts";
+import { POLICY_OPTIONS } from "./policy-options.ts";
 
 /** What the shards of a test are started with, unless it says otherwise. */
 export const SHARD_OPTIONS: Omit<ShardOptions, "id" | "reusePort" | "counters"> = {
   listen: ["udp://127.0.0.1:0"],
   receiveBufferBytes: 1 << 20,
+  stream: { connectionsMax: 100, lineBytesMax: 16_384, frameBytesMax: 65_536, idleMs: 60_000, socketMode: 0o722 },
   gaugeSign: "auto",
-  policy: { globalTags: [], namespace: "", allow: [], deny: [], layoutPlain: 0, layoutTimer: 0 },
+  policy: POLICY_OPTIONS,
   layouts: [{ digits: 2, bounds: [], thresholds: [] }],
   seriesMax: 1_000,
   keysMax: 10_000,
   keyBytesMax: 4_096,
+  sendersMax: 1_000,
   idleMs: 600_000,
   keySeed: 7n,
   setSeed: 11n,
