@@ -16,6 +16,7 @@ export function initCore(core: CoreExports, options: TallyOptions): void {
     SIGNS[options.gaugeSign ?? "auto"],
     options.readsTimestamps === false ? 0 : 1,
     options.readsOrigin === true ? 1 : 0,
+    options.requiresEnd === true ? 1 : 0,
     options.keysMax ?? 0xffff_ffff,
     options.keyBytesMax ?? 8192,
     options.ages ?? 1,

@@ -10,6 +10,7 @@ export interface CoreExports {
     gaugeSign: number,
     timestamps: number,
     origin: number,
+    lineEnds: number,
     keysMax: number,
     keyBytesMax: number,
     ages: number,
@@ -54,6 +55,7 @@ export interface CoreExports {
   entriesOffset(): number;
   quantile(q: number): number;
   bounds(cell: number, into: number, n: number): void;
+  addSample(cell: number, value: number): void;
   reset(cell: number): void;
   statsOffset(): number;
   memoryUsed(): number;

@@ -50,6 +50,10 @@ export const DIFFERENCES = new Map<string, Difference>([
   ["rate.nan", { why: "the Agent's counter becomes NaN for ever; NaN is not a decimal number", tallyd: "bad_rate" }],
   ["rate.zero.c", { why: "the Agent divides by zero; the sample is kept with rate 1 and counted", tallyd: 2 }],
   [
+    "multi.etsy-tags",
+    { why: "several value|type pairs are StatsD's packing, which the Agent does not read; tags go to all", tallyd: 3 },
+  ],
+  [
     "num.gauge.delta-seq",
     {
       why: "plain lines are StatsD's, where a sign is a step, unless gauge_sign says absolute",

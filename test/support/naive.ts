@@ -46,6 +46,54 @@ export function addSample(series: NaiveSeries, text: string, rate: number, signe
   } else series.samples.push({ value, weight: 1 / rate });
 }
 
+interface Pair {
+  readonly kind: string;
+  readonly values: readonly string[];
+  readonly rate: number;
+}
+
+/** What comes after the name: pairs of values and type, mostly one, and the fields of the line. */
+function readPairs(text: string): { readonly pairs: readonly Pair[]; readonly fields: readonly string[] } | RejectReason {
+  const pairs: Pair[] = [];
+  let rest = text;
+  for (;;) {
+    const bar = rest.indexOf("|");
+    if (bar < 0) return "no_type";
+    const kind = /^(?:c|g|s|h|ms|d)(?=[:|]|$)/.exec(rest.slice(bar + 1))?.[0];
+    if (kind === undefined) return "bad_type";
+    const after = rest.slice(bar + 1 + kind.length);
+    const more = /^(?:\|@([^|:]*))?:/.exec(after);
+    const fields = more === null ? after.split("|").slice(1) : [];
+    const rate = more?.[1] ?? fields.findLast((field) => field.startsWith("@"))?.slice(1) ?? "1";
+    if (more !== null && !isDecimal(rate)) return "bad_rate";
+    const wrong = fields.map(fieldReason).find((reason) => reason !== undefined) ?? valuesReason(kind, rest.slice(0, bar));
+    if (wrong !== undefined) return wrong;
+    pairs.push({ kind, values: valuesOf(kind, rest.slice(0, bar)), rate: Number(rate) });
+    if (more === null) return { pairs, fields };
+    rest = after.slice(more[0].length);
+  }
+}
+
+function fieldReason(field: string): RejectReason | undefined {
+  if (field.startsWith("@") && !isDecimal(field.slice(1))) return "bad_rate";
+  return field.startsWith("T") && !/^T\+?(?=0*[1-9])\d{1,18}$/.test(field) ? "bad_timestamp" : undefined;
+}
+
+function valuesOf(kind: string, text: string): readonly string[] {
+  return (kind === "s" ? [text] : text.split(":")).filter((value) => value !== "");
+}
+
+function valuesReason(kind: string, text: string): RejectReason | undefined {
+  const values = valuesOf(kind, text);
+  if (values.length === 0) return "empty_value";
+  for (const value of kind === "s" ? [] : values) {
+    if (NOT_FINITE.test(value)) return "not_finite";
+    if (!NUMBER.test(value)) return "bad_value";
+    if (!isDecimal(value)) return "not_finite";
+  }
+  return undefined;
+}
+
 export class Naive {
   readonly series = new Map<string, NaiveSeries>();
   readonly rejected = new Map<RejectReason, number>();
@@ -74,36 +122,27 @@ export class Naive {
   #line(line: string): RejectReason | undefined {
     if (line.startsWith("_e{")) return this.#special(0, line);
     if (line.startsWith("_sc|")) return this.#special(1, line);
-    const [head = "", type, ...fields] = line.split("|");
+    const head = line.split("|", 1)[0] ?? "";
     const colon = head.indexOf(":");
     if (colon < 0) return "no_colon";
     if (colon === 0) return "empty_name";
-    if (type === undefined) return "no_type";
-    if (!["c", "g", "s", "h", "ms", "d"].includes(type)) return "bad_type";
-    for (const field of fields) {
-      if (field.startsWith("@") && !isDecimal(field.slice(1))) return "bad_rate";
-      if (field.startsWith("T") && !/^T\+?(?=0*[1-9])\d{1,18}$/.test(field)) return "bad_timestamp";
+    const read = readPairs(line.slice(colon + 1));
+    if (typeof read === "string") return read;
+    const { pairs, fields } = read;
+    const [first] = pairs as [Pair];
+    if (fields.some((field) => field.startsWith("T"))) {
+      if (pairs.length > 1 || (first.kind !== "c" && first.kind !== "g")) return "timestamp_kind";
+      return this.#special(2, line);
     }
-    const rateText = fields.findLast((field) => field.startsWith("@"))?.slice(1) ?? "1";
-    const tagText = fields.findLast((field) => field.startsWith("#"))?.slice(1) ?? "";
-    const hasTime = fields.some((field) => field.startsWith("T"));
-    const text = head.slice(colon + 1);
-    const values = (type === "s" ? [text] : text.split(":")).filter((value) => value !== "");
-    if (values.length === 0) return "empty_value";
-    for (const value of type === "s" ? [] : values) {
-      if (NOT_FINITE.test(value)) return "not_finite";
-      if (!NUMBER.test(value)) return "bad_value";
-      if (!isDecimal(value)) return "not_finite";
-    }
-    if (hasTime) return type === "c" || type === "g" ? this.#special(2, line) : "timestamp_kind";
-    let rate = Number(rateText);
-    if (!(rate > 0 && rate <= 1 && 1 / rate < Infinity)) {
-      this.ratesClamped++;
-      rate = 1;
-    }
-    const series = this.#find(type, head.slice(0, colon), canonicalTags(tagText));
+    const tags = canonicalTags(fields.findLast((field) => field.startsWith("#"))?.slice(1) ?? "");
     const signed = fields.some((field) => DOGSTATSD_FIELD.test(field)) ? "absolute" : "step";
-    for (const value of values) addSample(series, value, rate, this.gaugeSign === "auto" ? signed : this.gaugeSign);
+    for (const { kind, values, rate } of pairs) {
+      const series = this.#find(kind, head.slice(0, colon), tags);
+      const usable = rate > 0 && rate <= 1 && 1 / rate < Infinity;
+      if (!usable) this.ratesClamped++;
+      for (const value of values)
+        addSample(series, value, usable ? rate : 1, this.gaugeSign === "auto" ? signed : this.gaugeSign);
+    }
     return undefined;
   }
 

@@ -167,8 +167,21 @@ function fields(random: Random, kind: string, sign: string, dyadic: boolean): st
     .join("");
 }
 
+/** Several pairs of value and type under one name, as Etsy's clients pack them; the fields are of the whole line. */
+function pairsLine(random: Random, options: TrafficOptions): Line {
+  const pairs = Array.from({ length: random.int(2, 4) }, () => {
+    const kind = random.pick(["c", "g", "ms", "h", "d"] as const);
+    const share = random.chance(0.3) ? `|${rate(random, options.dyadic)}` : "";
+    return `${values(random, kind, "absolute", options.dyadic)}|${kind}${share}`;
+  });
+  const bytes = `pairs.${random.int(1, options.names)}:${pairs.join(":")}`;
+  // A rate of the last pair must not be followed by one of the line.
+  return { bytes: `${bytes}${random.pick(["", "|#env:prod", "|#a,b:c|c:ci-1"])}`, ordered: false };
+}
+
 /** One line that every server should understand. */
 export function goodLine(random: Random, options: TrafficOptions): Line {
+  if (random.chance(0.05)) return pairsLine(random, options);
   const kind = random.pick(KINDS);
   const sign = random.pick(["absolute", "step", "mixed"] as const);
   const name =
@@ -190,6 +203,8 @@ export function brokenLine(random: Random, options: TrafficOptions): Line {
     () => `${name}:1:${random.pick(BAD_NUMBERS)}:3|${kind === "s" ? "d" : kind}|#t:x`,
     () => `${name}:1|${random.pick(["", "m", "kv", "C", "MS", "count", "c\r", "gf", "msx", "m s"])}`,
     () => `${name}:1|${kind}|${random.pick(BAD_FIELDS)}`,
+    () => `${name}:1|${random.pick(["c", "c|@0.5", "x", "c|@x"])}:${random.pick(["", "1", "1|", "1|c|@x", "1|x", "|c", "x|g", "1|c|T5", "2|c"])}`,
+    () => pairsLine(random, options).bytes.replace(/^[^:]*/, name).replace(/[|:]/, random.pick(["|", ":", "::", ""])),
     () => `${name}:1|${kind}|#a:b|${random.pick(TIMES)}`,
     () =>
       random.pick([

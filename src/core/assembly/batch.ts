@@ -1,7 +1,8 @@
-import { ingestLine, refuse } from "./line";
-import { TRUNCATED } from "./reason";
+import { ingestLine, lastLineStart, refuseRest } from "./line";
+import { TRUNCATED, UNTERMINATED } from "./reason";
 import { LF } from "./scan";
-import { BINDS, LINES, count, total } from "./stats";
+import { requiresEnd } from "./settings";
+import { BINDS, LINES, total } from "./stats";
 
 /**
  * A batch: what one `recvmmsg` has put into this memory. Message i has its `struct mmsghdr` at `headers + 64 i` and its
@@ -59,7 +60,7 @@ function ingestMessage(header: usize, start: usize, bindsEnd: f64): bool {
   const end = start + <usize>load<u32>(header, LENGTH);
   store<u8>(end, <u8>LF);
   const isCut = (load<i32>(header, FLAGS) & MSG_TRUNC) != 0;
-  const wholeEnd = isCut ? lastLineStart(start, end) : end;
+  const wholeEnd = isCut || requiresEnd ? lastLineStart(start, end) : end;
   let line = resumeAt == 0 ? start : resumeAt;
   while (line < wholeEnd) {
     line = ingestLine(line) + 1;
@@ -69,18 +70,8 @@ function ingestMessage(header: usize, start: usize, bindsEnd: f64): bool {
     }
   }
   resumeAt = 0;
-  if (isCut && wholeEnd < end) {
-    count(LINES);
-    refuse(TRUNCATED, wholeEnd, end);
-  }
+  if (wholeEnd < end) refuseRest(isCut ? TRUNCATED : UNTERMINATED, wholeEnd, end);
   return true;
-}
-
-/** Behind the last LF before `end`. */
-function lastLineStart(start: usize, end: usize): usize {
-  let at = end;
-  while (at > start && <u32>load<u8>(at - 1) != LF) at--;
-  return at;
 }
 
 /** The number of the message that is being read, or was read last. */

@@ -3,9 +3,9 @@
  * of the way of a line: line → field, number, scan → hash, table → cell → counter, gauge, set, histogram → delta.
  */
 import { COUNTER, GAUGE, HISTOGRAM, NO_CELL, SET, liveCells, record, slabInit } from "./cell";
-import { COUNTER_BYTES, counterDown, counterReset, counterUp } from "./counter";
+import { COUNTER_BYTES, counterAdd, counterDown, counterReset, counterUp } from "./counter";
 import { allocateCell } from "./delta";
-import { GAUGE_BYTES, gaugeValue } from "./gauge";
+import { GAUGE_BYTES, gaugeSet, gaugeValue } from "./gauge";
 import { NAME_SECRET, hashBytes, hashInit, keyHash } from "./hash";
 import {
   HISTOGRAM_BYTES,
@@ -20,7 +20,7 @@ import { alloc, bump, free, isTight, memoryInit, memoryUsed } from "./memory";
 import { numberInit } from "./number";
 import { readEntries } from "./quantile";
 import { SET_BYTES, setCardinality, setIsExact, setReset } from "./set";
-import { settingsInit } from "./settings";
+import { settingsInit, stamp } from "./settings";
 import { releaseCell } from "./sweep";
 import { SERIES, find, insert, rawKeyCount, tableInit, valueOf } from "./table";
 
@@ -41,6 +41,7 @@ export function init(
   gaugeSign: i32,
   timestamps: i32,
   origin: i32,
+  lineEnds: i32,
   keysMax: u32,
   keyBytesMax: u32,
   ages: u32,
@@ -50,7 +51,7 @@ export function init(
   memoryInit(bytesMax);
   hashInit(keySeed, setSeed);
   numberInit();
-  settingsInit(gaugeSign, timestamps != 0, origin != 0, keysMax, keyBytesMax, ages, ageMs, boundsSuffice != 0);
+  settingsInit(gaugeSign, timestamps != 0, origin != 0, lineEnds != 0, keysMax, keyBytesMax, ages, ageMs, boundsSuffice != 0);
   slabInit(COUNTER, <u32>COUNTER_BYTES);
   slabInit(GAUGE, <u32>GAUGE_BYTES);
   slabInit(SET, <u32>SET_BYTES);
@@ -146,6 +147,12 @@ export function entriesOf(cell: u32): u32 {
 
 export function bounds(cell: u32, into: usize, n: u32): void {
   histogramBounds(record(cell), into, n);
+}
+
+/** Adds one sample, as of now, to a counter or gauge. */
+export function addSample(cell: u32, value: f64): void {
+  if ((cell & 3) == COUNTER) counterAdd(cell, value, 1);
+  else gaugeSet(cell, value, stamp);
 }
 
 /** Back to zero; a gauge keeps its value for steps to come. */

@@ -1,10 +1,10 @@
 import { fieldAt, hasTimestamp, lineEnd, noFields, rate, readFields } from "./field";
-import { lookUp, readKind, refuse, typeEnd } from "./line";
+import { countNotes, lookUp, readType, refuse, typeEnd } from "./line";
 import { numberEnd, readNumber } from "./number";
 import { BAD_RATE, BAD_TYPE, NO_TYPE, TIMESTAMP_KIND } from "./reason";
-import { COLON, PIPE, scanField } from "./scan";
+import { COLON, PIPE, atEnd, scanField } from "./scan";
 import { ACCEPTED, LIMITED, SAMPLES, add, count } from "./stats";
-import { DROPPED, cellOf } from "./table";
+import { DROPPED, NOTES } from "./table";
 import { addValues, holdValues, valueAt, values } from "./values";
 
 /**
@@ -43,14 +43,17 @@ export function ingestPairs(line: usize, colon: usize, nameSum: u64): usize {
   } while (p != 0);
   if (hasTimestamp) return refuse(TIMESTAMP_KIND, line, fieldAt - 1);
   const end = lineEnd;
+  let notes: u32 = 0;
   for (let i: u32 = 0; i < pairs; i++) {
     const value = lookUp(load<u8>(KINDS + i), line, colon - line, nameSum);
     if ((value & DROPPED) != 0) {
       count(LIMITED + (value & 15));
       return end;
     }
-    store<u32>(CELLS + (i << 2), cellOf(value));
+    notes |= value & NOTES;
+    store<u32>(CELLS + (i << 2), value & ~NOTES);
   }
+  countNotes(notes);
   count(ACCEPTED);
   p = colon + 1;
   for (let i: u32 = 0; i < pairs; i++) {
@@ -67,8 +70,27 @@ function readPair(at: usize): i32 {
   next = 0;
   const pipe = scanField(at);
   if (<u32>load<u8>(pipe) != PIPE) return die(NO_TYPE, pipe);
-  kind = readKind(pipe + 1);
-  const end = typeEnd;
-  if (kind < 0 && (!isType() || <u32>load<u8>(end) != COLON)) return die(BAD_TYPE, pipe + 1);
-  return 0;
+  kind = readType(pipe + 1);
+  const end = typeEnd(kind, pipe);
+  const delimiter = <u32>load<u8>(end);
+  if (kind < 0 || (delimiter != COLON && delimiter != PIPE && !atEnd(end))) return die(BAD_TYPE, pipe + 1);
+  share = 1;
+  if (delimiter == COLON) next = end + 1;
+  else if (delimiter == PIPE && <u32>load<u8>(end, 1) == AT) {
+    share = readNumber(end + 2);
+    if (<u32>load<u8>(numberEnd) == COLON) next = numberEnd + 1;
+    if (!isFinite(share)) return die(BAD_RATE, end + 2);
+  }
+  if (next == 0) {
+    const reason = readFields(end);
+    if (reason != 0) return die(reason, fieldAt);
+    share = rate;
+  }
+  const wrong = holdValues(kind, at, pipe);
+  return wrong == 0 ? 0 : die(wrong, valueAt);
+}
+
+function die(reason: i32, at: usize): i32 {
+  diedAt = at;
+  return reason;
 }

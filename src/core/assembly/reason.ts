@@ -10,6 +10,7 @@ export const BAD_RATE: i32 = 8;
 export const BAD_TIMESTAMP: i32 = 9;
 export const TIMESTAMP_KIND: i32 = 10;
 export const TRUNCATED: i32 = 13;
+export const UNTERMINATED: i32 = 14;
 
 /** Codes of limit reasons; the order of LIMIT_REASONS. */
 export const LIMIT_NAMES: i32 = 2;

@@ -6,6 +6,8 @@ export let gaugeSign: i32 = 0;
 export let readsTimestamps: bool = true;
 /** True where `c:`, `e:` and `card:` are a part of the key, because they become tags. */
 export let readsOrigin: bool = false;
+/** True where the last line of a datagram must end in LF too, as with the Agent's `dogstatsd_eol_required`. */
+export let requiresEnd: bool = false;
 export let keysMax: u32 = 0xffff_ffff;
 export let keyBytesMax: u32 = 8192;
 /** Windowed quantiles: age buckets per histogram and the time that one covers; 1 = no window. */
@@ -20,6 +22,7 @@ export function settingsInit(
   sign: i32,
   timestamps: bool,
   origin: bool,
+  lineEnds: bool,
   keys: u32,
   keyBytes: u32,
   ageCount: u32,
@@ -29,6 +32,7 @@ export function settingsInit(
   gaugeSign = sign;
   readsTimestamps = timestamps;
   readsOrigin = origin;
+  requiresEnd = lineEnds;
   keysMax = keys;
   keyBytesMax = keyBytes;
   ages = ageCount;

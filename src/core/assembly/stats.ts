@@ -11,6 +11,7 @@ export const OVERFLOWED: u32 = 3;
 export const BINDS: u32 = 4;
 export const SPECIALS: u32 = 5; // + type: event, service check, timestamped
 export const SAMPLES: u32 = 8; // + kind code, six of them
+export const LINES_MIXED: u32 = 14;
 export const REJECTED: u32 = 16; // + reason
 export const LIMITED: u32 = 32; // + reason
 

@@ -6,6 +6,7 @@ import { LIMIT_NAMES } from "./reason";
 import { clock } from "./settings";
 import {
   DROPPED,
+  NOTES,
   OVERFLOW,
   SERIES,
   directoryPlaces,
@@ -54,7 +55,7 @@ function isLimited(value: u32): bool {
 
 function forgetKey(segment: usize, entry: usize): void {
   const value = valueOf(entry);
-  if ((value & DROPPED) == 0) addKey(value & ~OVERFLOW, -1);
+  if ((value & DROPPED) == 0) addKey(value & ~NOTES, -1);
   remove(segment, entry);
 }
 

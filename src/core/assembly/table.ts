@@ -20,6 +20,10 @@ export const SERIES: u32 = 0x80;
 export const DROPPED: u32 = 0x8000_0000;
 /** Set in a value beside a cell: the series stands in for others (`overflow`). */
 export const OVERFLOW: u32 = 0x4000_0000;
+/** Set in a value beside a cell: name and tag section of the key both carried tags. */
+export const MIXED: u32 = 0x2000_0000;
+/** What may stand beside a cell. Cells stay below: 2^29 / 4 records of 40 bytes are more than the 4 GiB of a memory. */
+export const NOTES: u32 = OVERFLOW | MIXED;
 
 const SLOTS: u32 = 512;
 const SEGMENT_BYTES: u32 = SLOTS << 4;
