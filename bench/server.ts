@@ -2,18 +2,16 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Status } from "../src/model/status.ts";
+import { cpuNanoseconds, residentBytes } from "./proc.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const READY_SECONDS = 20;
 const SETTLE_SECONDS = 60;
-/** Linux counts CPU time in ticks of 10 ms (USER_HZ is 100 on every architecture that Node supports). */
-const TICK_SECONDS = 0.01;
 
 /** The real process, measured from outside: its HTTP interface and its rows in /proc. */
 export class Server {
@@ -55,6 +53,10 @@ export class Server {
     return server;
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   async status(): Promise<Status> {
     const response = await fetch(`${this.http}/api/status`);
     return (await response.json()) as Status;
@@ -81,16 +83,12 @@ export class Server {
 
   /** CPU seconds of all threads since the process started, user and system. */
   cpuSeconds(): number {
-    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ");
-    return (Number(fields[11]) + Number(fields[12])) * TICK_SECONDS;
+    return cpuNanoseconds(this.pid) / 1e9;
   }
 
   /** Resident bytes of the process. */
   residentBytes(): number {
-    const text = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
-    return Number(/VmRSS:\s+(\d+) kB/.exec(text)?.[1]) * 1_024;
+    return residentBytes(this.pid);
   }
 
   async stop(): Promise<void> {
@@ -113,7 +111,7 @@ export class Server {
   }
 }
 
-async function freeTcpPort(): Promise<number> {
+export async function freeTcpPort(): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -123,7 +121,7 @@ async function freeTcpPort(): Promise<number> {
   return port;
 }
 
-async function freeUdpPort(): Promise<number> {
+export async function freeUdpPort(): Promise<number> {
   const socket = createSocket("udp4");
   socket.bind(0, "127.0.0.1");
   await once(socket, "listening");

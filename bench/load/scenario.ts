@@ -3,6 +3,7 @@ import { Random } from "../../test/support/random.ts";
 /** Wire types that a scenario mixes, by share of the series. */
 export const MIXES = {
   mixed: ["c", "c", "c", "c", "c", "g", "g", "ms", "ms", "s"],
+  all: ["c", "c", "c", "g", "g", "ms", "ms", "h", "d", "s"],
   counters: ["c"],
   gauges: ["g"],
   sets: ["s"],
@@ -20,7 +21,12 @@ export interface ScenarioOptions {
   readonly lines: number;
   /** Prefix of every name, so that two runs against one server make different series. */
   readonly prefix: string;
+  /** Tags of every series, 2 to 5; 2 when left out. */
+  readonly tags?: number;
 }
+
+/** Beyond the two that every line has; few values each, as deployments have them. */
+const FURTHER_TAGS = ["service:checkout", "version:1.4.2", "team:payments"];
 
 /** What was sent of one series. */
 export interface SeriesTotal {
@@ -80,7 +86,8 @@ function makeLine(
   const mix = MIXES[options.mix];
   const kind = mix[series % mix.length] as string;
   const name = `${options.prefix}.http.requests.${series}`;
-  const tags = `#env:prod,region:eu-${series % 3}`;
+  const further = FURTHER_TAGS.slice(0, (options.tags ?? 2) - 2);
+  const tags = `#${["env:prod", `region:eu-${series % 3}`, ...further].join(",")}`;
   const value = kind === "g" ? series % 1_000 : kind === "s" ? random.int(0, 15) : random.int(1, 999);
   return { line: `${name}:${value}|${kind}|${tags}`, sent: { key: `${name} ${kind}`, kind, value } };
 }
