@@ -39,9 +39,9 @@ export function drawPieces(line: Uint8Array, pieces: readonly Piece[]): string {
 const FIELDS: readonly (readonly [start: string, meaning: (rest: string) => string])[] = [
   ["@", (rate) => `sample rate ${rate}`],
   ["#", () => "tags"],
-  ["c:", () => "container: not part of the series"],
-  ["e:", () => "external data: not part of the series"],
-  ["card:", () => "tag cardinality: not part of the series"],
+  ["c:", () => "container: a part of the series by origin_tags only"],
+  ["e:", () => "external data: a part of the series by origin_tags only"],
+  ["card:", () => "tag cardinality: a part of the series by origin_tags only"],
   ["T", (seconds) => `timestamp ${seconds}, Unix seconds`],
 ];
 

@@ -1,5 +1,7 @@
 import { availableParallelism, hostname } from "node:os";
 import { loadConfig } from "../config/load.ts";
+import { tellProblem } from "../policy/mapping/profile.ts";
+import { readPolicy } from "./policy.ts";
 import { readText } from "./settings.ts";
 import { formatErrors } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
@@ -24,6 +26,9 @@ export function check(path: string, terminal: Terminal): number {
     return 1;
   }
   for (const warning of result.value.warnings) terminal.err(`warning: ${warning}`);
+  const { problems } = readPolicy(result.value.config);
+  for (const problem of problems) terminal.err(`${problem.isRefused ? "error" : "warning"}: ${tellProblem(problem)}`);
+  if (problems.some(({ isRefused }) => isRefused)) return 1;
   terminal.out(`${path} is valid`);
   return 0;
 }

@@ -3,10 +3,12 @@ import { CoreMissingError } from "../core/tally.ts";
 import { kindRow } from "../model/kind.ts";
 import { LIMIT_HELP, REJECT_HELP } from "../model/reject.ts";
 import type { Series } from "../model/series.ts";
-import { buildLayouts } from "../policy/layout.ts";
+import { tellProblem } from "../policy/mapping/profile.ts";
 import { systemClock } from "../std/clock.ts";
 import { drawPieces, piecesOf, pointAt, showBytes } from "./anatomy.ts";
 import { previewDatadog, previewPrometheus } from "./preview.ts";
+import { readPolicy } from "./policy.ts";
+import type { PolicyRead } from "./policy.ts";
 import { loadSettings } from "./settings.ts";
 import { formatErrors } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
@@ -27,11 +29,13 @@ export async function explain(datagram: string, flags: ExplainFlags, terminal: T
     terminal.err(formatErrors(settings.error));
     return 1;
   }
+  const read = readPolicy(settings.value.config);
+  for (const problem of read.problems) terminal.err(`warning: ${tellProblem(problem)}`);
   const lines = datagram.split("\n").filter((line, index) => line !== "" || index === 0);
   let code = 0;
   try {
     for (const line of lines) {
-      const explained = await explainLine(new TextEncoder().encode(line), settings.value.config);
+      const explained = await explainLine(new TextEncoder().encode(line), settings.value.config, read);
       terminal.out(explained.text);
       if (!explained.isUsed) code = 1;
     }
@@ -48,10 +52,9 @@ interface Explained {
   readonly isUsed: boolean;
 }
 
-async function explainLine(line: Uint8Array, config: Config): Promise<Explained> {
-  const { layouts, layoutPlain, layoutTimer } = buildLayouts(config.histogram);
+async function explainLine(line: Uint8Array, config: Config, { policy, layouts }: PolicyRead): Promise<Explained> {
   const trace = traceLine(line, {
-    policy: { ...config.policy, layoutPlain, layoutTimer },
+    policy,
     layouts,
     gaugeSign: config.gaugeSign,
     keyBytesMax: config.limits.keyBytesMax,
@@ -70,9 +73,9 @@ type Tell<Type extends Fate["type"]> = (fate: Extract<Fate, { type: Type }>, lin
 
 /** How each fate is told; one row each. */
 const TELL: { readonly [Type in Fate["type"]]: Tell<Type> } = {
-  series: ({ series, rateClamped }, line, { nameBytes }) => {
+  series: ({ series, rateClamped }, line, { nameBytes, rule }) => {
     const clamped = rateClamped ? "\nnote: the sample rate is outside (0, 1]; it is taken as 1" : "";
-    return `${drawPieces(line, piecesOf(line, nameBytes))}${clamped}\n\n${section("series", seriesRows(series))}`;
+    return `${drawPieces(line, piecesOf(line, nameBytes))}${clamped}\n\n${section("series", [...seriesRows(series), ...mappedBy(rule)])}`;
   },
   special: ({ special }, line) => {
     const { type, ...rest } = special;
@@ -94,6 +97,10 @@ function seriesRows({ name, kind, tags, host }: Series): string[] {
   rows.push(`tags: ${tags.length === 0 ? "none" : tags.map(showText).join(" ")}`);
   if (host !== undefined) rows.push(`host: ${host === "" ? "none, on purpose" : showText(host)}`);
   return rows;
+}
+
+function mappedBy(rule: string | undefined): string[] {
+  return rule === undefined ? [] : [`mapped by: ${showText(rule)}`];
 }
 
 function showText(text: string): string {

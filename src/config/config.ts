@@ -31,6 +31,7 @@ export interface Config {
     readonly keyBytesMax: number;
     readonly timestampedMax: number;
     readonly specialsMax: number;
+    readonly sendersMax: number;
   };
   readonly policy: {
     readonly globalTags: readonly string[];
@@ -127,6 +128,7 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
       keyBytesMax: limits.key_bytes,
       timestampedMax: limits.timestamped,
       specialsMax: limits.specials,
+      sendersMax: settings.senders.max,
     },
     policy: {
       globalTags: settings.tags,

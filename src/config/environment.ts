@@ -15,6 +15,10 @@ const SAME_AS_AGENT: readonly (readonly [variable: string, path: string])[] = [
   ["DD_HOSTNAME", "hostname"],
   ["DD_LOG_LEVEL", "log_level"],
   ["DD_STATSD_METRIC_NAMESPACE", "namespace"],
+  ["DD_STATSD_METRIC_NAMESPACE_BLACKLIST", "namespace_exempt"],
+  ["DD_METRIC_FILTERLIST_PREFIX", "filter.deny_prefix"],
+  ["DD_METRIC_TAG_FILTERLIST", "tag_filter"],
+  ["DD_DOGSTATSD_MAPPER_PROFILES", "mapping.profiles"],
   ["DD_HISTOGRAM_AGGREGATES", "datadog.histogram_aggregates"],
   ["DD_HISTOGRAM_PERCENTILES", "datadog.histogram_percentiles"],
   ["DD_FORWARDER_RETRY_QUEUE_PAYLOADS_MAX_SIZE", "datadog.retry_queue_bytes"],
@@ -105,6 +109,8 @@ function agentListener(set: Lookup): string[] | undefined {
 function denyList(text: string | undefined, prefixes: boolean): unknown {
   if (text === undefined) return undefined;
   const entries = splitList(text);
+  // As in the Agent, an empty list leaves the word to the older name of the option.
+  if (entries?.length === 0) return undefined;
   return prefixes && entries !== undefined ? entries.map((entry) => `${String(entry)}*`) : (entries ?? text);
 }
 

@@ -42,6 +42,8 @@ export const SERIES: Range = { min: 1, max: 100_000_000 };
 export const KEYS: Range = { min: 1, max: 200_000_000 };
 /** A datagram is at most 65,507 bytes, so no key is longer. */
 export const KEY_BYTES: Range = { min: 64, max: 65_507 };
+/** A shard sorts up to twice as many at a time: at 10,000 that is a millisecond or two. */
+export const SENDERS: Range = { min: 1, max: 10_000 };
 export const TIMESTAMPED: Range = { min: 0, max: 10_000_000 };
 export const SPECIALS: Range = { min: 0, max: 1_000_000 };
 

@@ -231,6 +231,16 @@ export const SCHEMA = z.object({
     },
     "How samples of histograms, timers and distributions are kept.",
   ),
+  senders: group(
+    {
+      max: key(
+        whole(limits.SENDERS),
+        "1000",
+        "How many senders a shard tells apart: exactly up to twice as many; of more, those with the most datagrams.",
+      ),
+    },
+    "Who sends what: /api/senders.",
+  ),
   limits: group(
     {
       series: key(whole(limits.SERIES), "1000000", 'Most series; a further one is folded into NAME{overflow="true"}.'),

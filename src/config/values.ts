@@ -59,6 +59,9 @@ function leaf<Value>(read: Read<Value>) {
   });
 }
 
+/** Whatever was given, for a reader that comes later. */
+export const anything: Read<unknown> = (given) => good(given);
+
 /** Non-empty text. */
 export function text(remedy: string): Read<string> {
   return (given) => {

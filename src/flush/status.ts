@@ -9,6 +9,7 @@ export interface StatusParts {
   readonly pid: number;
   readonly clock: Clock;
   readonly startedAtMs: number;
+  readonly warnings: readonly string[];
   readonly shards: () => readonly Pick<ShardStatus, "id" | "state" | "restarts" | "listening">[];
   readonly ledger: Ledger;
   readonly rates: Rates;
@@ -18,11 +19,12 @@ export interface StatusParts {
 
 /** The one snapshot behind the status API, the page and the self-metrics: built when somebody asks. */
 export function buildStatus(parts: StatusParts): Status {
-  const { version, pid, clock, startedAtMs, ledger } = parts;
+  const { version, pid, warnings, clock, startedAtMs, ledger } = parts;
   return {
     version,
     pid,
     startedAt: startedAtMs / 1_000,
+    warnings,
     uptimeSeconds: (clock.nowMs() - startedAtMs) / 1_000,
     shards: parts
       .shards()

@@ -11,6 +11,8 @@ export interface Status {
   /** Unix seconds. */
   readonly startedAt: number;
   readonly uptimeSeconds: number;
+  /** What of the configuration is not used, and what to do; for people. */
+  readonly warnings: readonly string[];
   readonly shards: readonly ShardStatus[];
   readonly ledger: Ledger;
   /** Totals over all shards. */

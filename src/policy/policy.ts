@@ -1,26 +1,35 @@
 import { kindRow } from "../model/kind.ts";
 import type { Kind } from "../model/kind.ts";
+import type { Origin } from "../model/origin.ts";
 import type { Series } from "../model/series.ts";
 import type { LimitReason } from "../model/reject.ts";
 import { overflowSeries } from "./cardinality.ts";
 import { createFilter } from "./filter.ts";
-import { IDENTITY } from "./mapping/mapping.ts";
+import type { FilterOptions } from "./filter.ts";
 import type { Mapping } from "./mapping/mapping.ts";
+import type { Profile } from "./mapping/profile.ts";
+import { createProfileMapping } from "./mapping/profiles.ts";
+import { createNamespace } from "./namespace.ts";
+import { NO_ORIGIN, originTags } from "./origin.ts";
+import type { OriginTag } from "./origin.ts";
+import { createTagFilter } from "./tag-filter.ts";
+import type { TagRule } from "./tag-filter.ts";
 import { canonicalTags, splitTags } from "./tags.ts";
-import type { SplitTags } from "./tags.ts";
 
 /** Everything that decides what a raw key becomes; plain data, crosses to the shard threads. */
-export interface PolicyOptions {
+export interface PolicyOptions extends FilterOptions {
+  /** The Agent's mapper profiles, as `readProfiles` has checked them. */
+  readonly profiles: readonly Profile[];
   /** Tags added to every series, `key:value` or bare. */
   readonly globalTags: readonly string[];
-  /** Prefix of every metric name, with its trailing dot; "" = none. */
+  /** Prefix of metric names, with its trailing dot; "" = none. */
   readonly namespace: string;
-  /**
-   * Names as `exact.name` or `prefix.*`; empty allow = everything. Deny wins over allow. Matched, as in the DogStatsD
-   * Agent, against the name with its namespace.
-   */
-  readonly allow: readonly string[];
-  readonly deny: readonly string[];
+  /** Names that start with one of these get no namespace. */
+  readonly namespaceExempt: readonly string[];
+  /** Which tags are taken from, or left to, a metric. */
+  readonly tagRules: readonly TagRule[];
+  /** Tags made of a line's origin. The tally must read origin fields (`readsOrigin`) exactly where there are any. */
+  readonly originTags: readonly OriginTag[];
   /** Index into the layouts for histograms and distributions (unit as sent), and for timers (ms). */
   readonly layoutPlain: number;
   readonly layoutTimer: number;
@@ -30,25 +39,44 @@ export type Binding =
   | { readonly type: "series"; readonly series: Series }
   | { readonly type: "drop"; readonly reason: LimitReason };
 
+/** Canonical tags and host. */
+export interface Description {
+  readonly tags: readonly string[];
+  /** "" = explicitly no host; undefined = none was said. */
+  readonly host: string | undefined;
+}
+
+/** `tags` are as sent: any order, duplicates and empty ones included; `origin` is what the line's fields say. */
 export interface Policy {
-  /** Pure. `tags` are as sent: any order, duplicates and empty ones included. */
-  bind(name: string, tags: readonly string[], kind: Kind): Binding;
+  /** Pure. */
+  bind(name: string, tags: readonly string[], kind: Kind, origin?: Origin): Binding;
+  /** As `bind`, for a sample that is not aggregated: its tags are not filtered, or two of a time would fall together. */
+  bindTimestamped(name: string, tags: readonly string[], kind: Kind, origin?: Origin): Binding;
   /** The series that stands in for `series` once the limit is reached: same name and kind, `overflow:true`. */
   overflow(series: Series): Series;
-  /** Canonical tags and host of an event or service check, which are neither mapped, prefixed nor filtered. */
-  describe(tags: readonly string[]): SplitTags;
+  /** Of an event or service check, which are neither mapped, prefixed nor filtered. */
+  describe(tags: readonly string[], origin?: Origin): Description;
 }
 
 /**
  * The order is the DogStatsD Agent's: mapping, `host:` and internal tags taken out, namespace, filter on the prefixed
- * name, global tags. Global tags never replace a client's tag of the same key: both stay, as in the Agent.
+ * name, global tags, filter of tags. Global tags never replace a client's tag of the same key: both stay, as in the
+ * Agent. The mapping comes before both outputs, because there is one aggregation: Prometheus and Datadog show the same
+ * mapped series, each under its own projection of that name.
  */
-export function createPolicy(options: PolicyOptions, mapping: Mapping = IDENTITY): Policy {
-  const wanted = createFilter(options.allow, options.deny);
+export function createPolicy(
+  options: PolicyOptions,
+  mapping: Mapping = createProfileMapping(options.profiles),
+): Policy {
+  const wanted = createFilter(options);
+  const prefixed = createNamespace(options.namespace, options.namespaceExempt);
+  const keptTags = createTagFilter(options.tagRules);
 
-  function describe(tags: readonly string[]): SplitTags {
-    const split = splitTags(tags);
-    return { tags: canonicalTags([...split.tags, ...options.globalTags]), host: split.host };
+  function describe(tags: readonly string[], origin = NO_ORIGIN): Description {
+    const { host, entityId, cardinality, ...split } = splitTags(tags, origin.cardinality !== "");
+    const facts = { ...origin, entityId, cardinality: origin.cardinality || cardinality };
+    const more = originTags(facts, options.originTags);
+    return { tags: canonicalTags([...split.tags, ...more, ...options.globalTags]), host };
   }
 
   function layoutOf(kind: Kind): number {
@@ -57,18 +85,25 @@ export function createPolicy(options: PolicyOptions, mapping: Mapping = IDENTITY
     return row.unit === "ms" ? options.layoutTimer : options.layoutPlain;
   }
 
+  const bindTimestamped: Policy["bindTimestamped"] = (name, tags, kind, origin) => {
+    const mapped = mapping.map(name, tags, kind);
+    if (mapped.type === "drop") return { type: "drop", reason: "filter" };
+    const fullName = prefixed(mapped.name);
+    if (!wanted(fullName)) return { type: "drop", reason: "filter" };
+    return {
+      type: "series",
+      series: { name: fullName, ...describe(mapped.tags, origin), kind, layout: layoutOf(kind) },
+    };
+  };
+
   return {
     describe,
-    bind(name, tags, kind) {
-      const mapped = mapping.map(name, tags, kind);
-      if (mapped.type === "drop") return { type: "drop", reason: "filter" };
-      const fullName = options.namespace + mapped.name;
-      if (!wanted(fullName)) return { type: "drop", reason: "filter" };
-      const described = describe(mapped.tags);
-      return {
-        type: "series",
-        series: { name: fullName, tags: described.tags, kind, host: described.host, layout: layoutOf(kind) },
-      };
+    bindTimestamped,
+    bind(name, tags, kind, origin) {
+      const binding = bindTimestamped(name, tags, kind, origin);
+      if (binding.type === "drop") return binding;
+      const { series } = binding;
+      return { type: "series", series: { ...series, tags: keptTags(series.name, series.tags) } };
     },
     overflow: (series) => overflowSeries(series, options.globalTags),
   };

@@ -89,6 +89,7 @@ function mainPart(status: Status, ready: boolean): Html {
       ${ready ? "Ready" : "Not ready: shards are not listening"}, up ${duration(status.uptimeSeconds)}, process
       ${status.pid}.
     </p>
+    ${status.warnings.map((warning) => html`<p><strong>Not used:</strong> ${warning}</p>`)}
     <h2>Traffic</h2>
     ${table(
       "Per second, over about the last second",

@@ -5,8 +5,9 @@ import type { Series } from "../../src/model/series.ts";
 import type { Mapping } from "../../src/policy/mapping/mapping.ts";
 import { createPolicy } from "../../src/policy/policy.ts";
 import type { PolicyOptions } from "../../src/policy/policy.ts";
+import { POLICY_OPTIONS } from "../support/policy-options.ts";
 
-const OPTIONS: PolicyOptions = { globalTags: [], namespace: "", allow: [], deny: [], layoutPlain: 3, layoutTimer: 4 };
+const OPTIONS: PolicyOptions = { ...POLICY_OPTIONS, layoutPlain: 3, layoutTimer: 4 };
 
 function bind(
   options: Partial<PolicyOptions>,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { createPolicy } from "../../src/policy/policy.ts";
 import { createSpecialReader } from "../../src/shard/special-reader.ts";
+import { POLICY_OPTIONS } from "../support/policy-options.ts";
 
 interface Case {
   readonly id: string;
@@ -17,7 +18,7 @@ const CASES = readFileSync(new URL("../conformance/dogstatsd.jsonl", import.meta
   .map((line) => JSON.parse(line) as Case)
   .filter(({ input }) => /(?:^|\n)(?:_e\{|_sc\|)/.test(input ?? ""));
 
-const PLAIN = { globalTags: [] as string[], namespace: "", allow: [], deny: [], layoutPlain: 0, layoutTimer: 0 };
+const PLAIN = POLICY_OPTIONS;
 
 describe("events and service checks are read as the Agent reads them", () => {
   test.each(CASES)("$id", ({ input, config, events, service_checks: checks }) => {

@@ -69,6 +69,7 @@ export function statusOf(more: Partial<Status> = {}): Status {
     version: "0.1.0",
     pid: 4711,
     startedAt: 1_700_000_000,
+    warnings: [],
     uptimeSeconds: 90_061,
     shards: [shardOf()],
     ledger: {

@@ -2,7 +2,13 @@ import type { Kind } from "../../model/kind.ts";
 
 /** What a mapping makes of a series, before anything else of policy has looked at it. */
 export type Mapped =
-  | { readonly type: "keep"; readonly name: string; readonly tags: readonly string[] }
+  | {
+      readonly type: "keep";
+      readonly name: string;
+      readonly tags: readonly string[];
+      /** The rule that did it, for people; absent where none fitted. */
+      readonly rule?: string;
+    }
   | { readonly type: "drop" };
 
 /**
