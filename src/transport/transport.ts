@@ -1,6 +1,7 @@
 import type { StreamRejectReason } from "../model/reject.ts";
 import type { ListenerStatus } from "../model/status.ts";
 import type { StreamLimits, TransportCounters } from "../model/transport.ts";
+import type { BatchLoop } from "./batch/loop.ts";
 
 /**
  * Where bytes go. Primitives and no objects: this is called once per datagram.
@@ -26,6 +27,8 @@ export interface TransportOptions {
   readonly reusePort: boolean;
   /** For streams only; of these, datagram sockets with a path take the mode. */
   readonly stream: StreamLimits;
+  /** Where the thread reads datagrams in batches: the loop that does it. */
+  readonly loop: BatchLoop | undefined;
 }
 
 /** One open listener. */

@@ -2,19 +2,21 @@ import { createSocket } from "node:dgram";
 import type { Socket } from "node:dgram";
 import { once } from "node:events";
 import { explainBindError } from "./bind-error.ts";
+import { openUdpBatch } from "./batch/udp-batch.ts";
 import { TransportError } from "./transport.ts";
 import type { Sink, Transport, TransportOptions } from "./transport.ts";
 import { formatUdpUrl, parseUdpUrl } from "./udp-address.ts";
 
 /**
- * UDP by `node:dgram`: portable, one JavaScript call per datagram. Datagrams of up to 65,507 bytes arrive whole; there
- * is no buffer to configure that could cut them.
+ * UDP: by the batch loop where the thread has one, else by `node:dgram`, which is portable and makes one JavaScript call per
+ * datagram. Datagrams of up to 65,507 bytes arrive whole by both.
  */
 export async function openUdp(
   options: TransportOptions,
   sink: Sink,
   onError: (error: TransportError) => void,
 ): Promise<Transport> {
+  if (options.loop !== undefined) return openUdpBatch(options, options.loop, onError);
   const { family, host, port } = parseUdpUrl(options.url);
   const socket = createSocket({ type: family, reusePort: options.reusePort });
   try {

@@ -1,0 +1,176 @@
+import { performance } from "node:perf_hooks";
+import type { BatchPlace } from "../../model/batch.ts";
+import { EFD_CLOEXEC, EFD_NONBLOCK, POLLIN, checked, loadLibc } from "../libc.ts";
+import type { Libc } from "../libc.ts";
+import { gatherMs } from "./gather.ts";
+import { BatchRing, MESSAGES } from "./ring.ts";
+import type { BatchMemory } from "./ring.ts";
+
+/** Where batches go. */
+export interface BatchSink {
+  readonly memory: BatchMemory;
+  /**
+   * Takes messages `first` to `end - 1` of the ring, or as many as it can without keeping others waiting; answers the message
+   * to go on with. `processOf` answers the process that sent a message, where the transport knows it.
+   */
+  takeBatch(place: BatchPlace, first: number, end: number, processOf?: (message: number) => number): number;
+}
+
+/** A socket that the loop reads. */
+export interface BatchSocket {
+  readonly fd: number;
+  readonly receiveBufferBytes: number;
+  /** True where messages carry their sender's process. */
+  readonly hasCredentials: boolean;
+  /** Messages that lost their end; absent where none can be longer than a slot. */
+  onTruncated?(messages: number): void;
+  /** The socket has failed; it is not read any more. */
+  onError(error: Error): void;
+}
+
+/** How long one turn may read before the event loop gets its own: messages of the main thread wait no longer. */
+const TURN_MS = 4;
+/** The longest an idle thread sleeps; a datagram or a wake-up ends it at once. */
+const IDLE_MS = 250;
+
+/**
+ * Reads the batched sockets of one thread. It blocks the thread while there is nothing to do, so nothing else may live
+ * there but what is woken through `wakeFd`.
+ *
+ *     read all sockets ─▶ much? read again ─▶ little? sleep, so that a batch gathers ─▶ nothing? sleep until something comes
+ *                                    └── every 4 ms, and after every sleep: one turn of the event loop
+ */
+export class BatchLoop {
+  /** Adding to this eventfd ends a sleep: whoever sends the thread a message does it. */
+  readonly wakeFd: number;
+  readonly #libc: Libc;
+  readonly #sink: BatchSink;
+  readonly #ring: BatchRing;
+  readonly #sockets: BatchSocket[] = [];
+  /** `struct pollfd` of the eventfd, then of each socket; held here, for the kernel reads it through a pointer. */
+  #pollFds = Buffer.alloc(0);
+  readonly #counter = Buffer.alloc(8);
+  /** The part of the ring that is received and not yet taken. */
+  #socket: BatchSocket | undefined;
+  #next = 0;
+  #end = 0;
+  #busy = 0;
+  #isRunning = false;
+
+  constructor(sink: BatchSink, libc: Libc = loadLibc()) {
+    this.#libc = libc;
+    this.#sink = sink;
+    this.#ring = new BatchRing(libc, sink.memory);
+    this.wakeFd = checked(libc, "eventfd", libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    this.#watch();
+  }
+
+  get libc(): Libc {
+    return this.#libc;
+  }
+
+  add(socket: BatchSocket): void {
+    this.#sockets.push(socket);
+    this.#watch();
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    setImmediate(this.#turn);
+  }
+
+  /** The socket is not read any more; what was received of it is still taken. */
+  remove(socket: BatchSocket): void {
+    const index = this.#sockets.indexOf(socket);
+    if (index >= 0) this.#sockets.splice(index, 1);
+    this.#watch();
+  }
+
+  /** Until `release`, turns do not sleep: the thread has work that waits for its event loop. */
+  hold(): void {
+    this.#busy++;
+  }
+
+  release(): void {
+    this.#busy--;
+  }
+
+  /** What is read, and would stay open after this thread has died. */
+  get socketFds(): readonly number[] {
+    return this.#sockets.map(({ fd }) => fd);
+  }
+
+  /** Reads until every socket is empty, or until `endMs` by `performance.now()`. */
+  settle(endMs: number): void {
+    let found = 1;
+    while (found > 0 && performance.now() < endMs) found = this.#pass(endMs);
+  }
+
+  readonly #turn = (): void => {
+    const endMs = performance.now() + TURN_MS;
+    let found = this.#pass(endMs);
+    while (found >= MESSAGES / 2 && performance.now() < endMs) found = this.#pass(endMs);
+    if (this.#sockets.length === 0) {
+      this.#isRunning = false;
+      return;
+    }
+    if (this.#next === this.#end && found < MESSAGES / 2 && this.#busy === 0) this.#sleep(found);
+    setImmediate(this.#turn);
+  };
+
+  /** Takes what is left, then reads each socket once. Answers how many messages the fullest read found. */
+  #pass(endMs: number): number {
+    if (!this.#takeRest(endMs)) return MESSAGES;
+    let most = 0;
+    for (const socket of this.#sockets) {
+      this.#end = this.#receive(socket);
+      this.#next = 0;
+      this.#socket = socket;
+      most = Math.max(most, this.#end);
+      if (!this.#takeRest(endMs)) return MESSAGES;
+    }
+    return most;
+  }
+
+  /** False when time ran out before all was taken. */
+  #takeRest(endMs: number): boolean {
+    while (this.#next < this.#end) {
+      const processOf = this.#socket?.hasCredentials === true ? this.#processOf : undefined;
+      this.#next = this.#sink.takeBatch(this.#ring.place, this.#next, this.#end, processOf);
+      if (this.#next < this.#end && performance.now() >= endMs) return false;
+    }
+    return true;
+  }
+
+  readonly #processOf = (message: number): number => this.#ring.processOf(message);
+
+  #receive(socket: BatchSocket): number {
+    try {
+      if (socket.hasCredentials) this.#ring.askForCredentials();
+      const received = this.#ring.receive(socket.fd);
+      socket.onTruncated?.(this.#ring.countTruncated(received));
+      return received;
+    } catch (error) {
+      this.remove(socket);
+      socket.onError(error as Error);
+      return 0;
+    }
+  }
+
+  #sleep(found: number): void {
+    const isIdle = found === 0;
+    const bufferBytes = Math.min(...this.#sockets.map((socket) => socket.receiveBufferBytes));
+    const watched = isIdle ? this.#pollFds.length / 8 : 1;
+    const ms = isIdle ? IDLE_MS : gatherMs(found / MESSAGES, bufferBytes);
+    this.#libc.poll(this.#libc.pointerTo(this.#pollFds), BigInt(watched), ms);
+    // Also where nobody woke us: reading an eventfd that stands at zero answers an error and changes nothing.
+    if (this.#pollFds.readInt16LE(6) !== 0) this.#libc.read(this.wakeFd, this.#libc.pointerTo(this.#counter), 8n);
+  }
+
+  #watch(): void {
+    const fds = [this.wakeFd, ...this.#sockets.map((socket) => socket.fd)];
+    this.#pollFds = Buffer.alloc(fds.length * 8);
+    for (const [index, fd] of fds.entries()) {
+      this.#pollFds.writeInt32LE(fd, index * 8);
+      this.#pollFds.writeInt16LE(POLLIN, index * 8 + 4);
+    }
+  }
+}
