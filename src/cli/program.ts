@@ -1,7 +1,11 @@
 import { Command, CommanderError } from "commander";
+import { capture } from "./capture.ts";
+import type { CaptureFlags } from "./capture.ts";
 import { check } from "./check.ts";
 import { explain } from "./explain.ts";
 import type { ExplainFlags } from "./explain.ts";
+import { replay } from "./replay.ts";
+import type { ReplayFlags } from "./replay.ts";
 import { serve } from "./serve.ts";
 import type { ServeHost } from "./serve.ts";
 import type { SettingsFlags } from "./settings.ts";
@@ -36,6 +40,22 @@ Examples:
   tallyd explain 'load:1x|g'                       the byte at which it is refused, and why
   tallyd explain --config tallyd.yaml 'a:1|c'      with your namespace, tags and filters`;
 
+const CAPTURE_EXAMPLES = `
+The file has the Datadog Agent's format; either side can replay the other's. It gets its name when it is whole: until
+then it is FILE.part. A running server gives one, too: curl -o traffic.dog 'http://127.0.0.1:9102/api/capture?seconds=10'
+
+Examples:
+  tallyd capture --out traffic.dog.zstd --seconds 60
+  tallyd capture --listen udp://0.0.0.0:8125 --out traffic.dog --compress none --max-bytes 100MiB`;
+
+const REPLAY_EXAMPLES = `
+Exit code 1 when something could not be read or sent. A file that was cut is sent up to its last whole record.
+
+Examples:
+  tallyd replay traffic.dog.zstd --to udp://127.0.0.1:8125              at the recorded pace
+  tallyd replay traffic.dog --to unix:///run/statsd.sock --speed max    as fast as the other side reads
+  tallyd replay traffic.dog --to udp://127.0.0.1:8125 --speed 10 --loop 3`;
+
 /**
  * The command line. Answers the exit code: 0 for success, 1 for a failure that was told, 2 for a wrong command line.
  */
@@ -58,6 +78,8 @@ export async function runCommandLine(
     .exitOverride();
   addServe(program, async (flags) => void (code = await serve(flags, version, terminal, host)));
   addCheck(program, (file) => void (code = check(file, terminal)));
+  addCapture(program, async (flags) => void (code = await capture(flags, terminal, host)));
+  addReplay(program, async (file, flags) => void (code = await replay(file, flags, terminal, host)));
   addExplain(program, async (line, flags) => void (code = await explain(line, flags, terminal)));
   if (args.length === 0) {
     program.outputHelp();
@@ -103,6 +125,31 @@ function addExplain(program: Command, run: (line: string, flags: ExplainFlags) =
     .argument("<line>", "a StatsD or DogStatsD line, in quotes")
     .option("--config <file>", "the configuration to explain it by")
     .addHelpText("after", EXPLAIN_EXAMPLES)
+    .action(run);
+}
+
+function addCapture(program: Command, run: (flags: CaptureFlags) => Promise<void>): void {
+  program
+    .command("capture")
+    .description("write what arrives to a file, until time, size or a signal ends it")
+    .requiredOption("--out <file>", "where to; an older file of that name is replaced")
+    .option("--listen <url>", "as for serve; may be given several times (default udp://127.0.0.1:8125)", collect)
+    .option("--seconds <n>", "end after so many seconds (default: until SIGINT or SIGTERM)")
+    .option("--max-bytes <size>", "end before the capture is larger, before compression", "1GiB")
+    .option("--compress <how>", "zstd or none", "zstd")
+    .addHelpText("after", CAPTURE_EXAMPLES)
+    .action(run);
+}
+
+function addReplay(program: Command, run: (file: string, flags: ReplayFlags) => Promise<void>): void {
+  program
+    .command("replay")
+    .description("send the datagrams of a capture again")
+    .argument("<file>", "of tallyd or of the Datadog Agent, raw or zstd")
+    .requiredOption("--to <url>", "udp://HOST:PORT, tcp://HOST:PORT, unix://PATH or unixgram://PATH")
+    .option("--speed <factor>", "1 = as recorded, 10 = ten times as fast, max = without waiting", "1")
+    .option("--loop <n>", "how many times; 0 = until a signal", "1")
+    .addHelpText("after", REPLAY_EXAMPLES)
     .action(run);
 }
 

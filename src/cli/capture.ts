@@ -1,0 +1,126 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { CaptureFileError, writeCapture } from "../capture/file.ts";
+import type { Compression } from "../capture/file.ts";
+import { CAPTURE_BYTES_MIN, Recording } from "../capture/recording.ts";
+import { CaptureTap } from "../shard/capture-tap.ts";
+import { formatBytes, parseBytes } from "../std/bytes.ts";
+import { parseDecimal } from "../std/decimal.ts";
+import type { Result } from "../std/result.ts";
+import { openTransport } from "../transport/registry.ts";
+import { TransportError } from "../transport/transport.ts";
+import type { Sink, Transport } from "../transport/transport.ts";
+import type { ServeHost } from "./serve.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface CaptureFlags {
+  readonly listen?: readonly string[];
+  readonly out: string;
+  readonly seconds?: string;
+  readonly maxBytes: string;
+  readonly compress: string;
+}
+
+/** What `capture` and `replay` need of the process beside its terminal. */
+export type SignalHost = Pick<ServeHost, "clock" | "onSignal" | "exit">;
+
+interface Bounds {
+  readonly durationMs: number;
+  readonly bytesMax: number;
+  readonly compression: Compression;
+}
+
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+/** As `serve` has them by default. */
+const STREAM = { connectionsMax: 1_024, lineBytesMax: 65_535, frameBytesMax: 65_535, idleMs: 0, socketMode: 0o722 };
+const LISTEN_DEFAULT = "udp://127.0.0.1:8125";
+
+/** `tallyd capture`: writes what arrives to a file, until time, size or a signal ends it. Answers the exit code. */
+export async function capture(flags: CaptureFlags, terminal: Terminal, host: SignalHost): Promise<number> {
+  const bounds = readBounds(flags);
+  if (!bounds.ok) {
+    terminal.err(bounds.error);
+    return 2;
+  }
+  const stop = new AbortController();
+  let failure: TransportError | undefined;
+  const tap = new CaptureTap(unixMs);
+  // What a stream refuses is not part of a capture: there are no whole lines to send again.
+  const sink: Sink = { take: (bytes, address, port) => tap.take(bytes, address, port), refuse() {} };
+  tap.answer(true);
+  const transports: Transport[] = [];
+  stopOnSignal(host, stop);
+  try {
+    for (const url of flags.listen ?? [LISTEN_DEFAULT]) {
+      const options = { url, receiveBufferBytes: RECEIVE_BUFFER_BYTES, reusePort: false, stream: STREAM };
+      const onError = (error: TransportError): void => {
+        failure = error;
+        stop.abort();
+      };
+      transports.push(await openTransport(options, sink, onError));
+    }
+    terminal.err(`capturing ${transports.map(({ listener }) => listener.url).join(", ")} into ${flags.out}`);
+    const recording = record(tap, bounds.value, host, stop.signal);
+    const fileBytes = await writeCapture(flags.out, recording.read(), bounds.value.compression);
+    tell(recording, flags.out, fileBytes, terminal);
+  } catch (error) {
+    if (!(error instanceof CaptureFileError || error instanceof TransportError)) throw error;
+    terminal.err(error.message);
+    return 1;
+  } finally {
+    await Promise.all(transports.map((transport) => transport.close()));
+  }
+  if (failure !== undefined) terminal.err(failure.message);
+  return failure === undefined ? 0 : 1;
+}
+
+function record(tap: CaptureTap, bounds: Bounds, host: SignalHost, signal: AbortSignal): Recording {
+  return new Recording({
+    take: async (isLast) => [tap.answer(!isLast)],
+    pause,
+    monotonicMs: () => host.clock.monotonicMs(),
+    ...bounds,
+    signal,
+  });
+}
+
+/** Unix milliseconds with a fraction: the clock's whole ones would put a thousand datagrams on one instant. */
+export function unixMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Waits, or not so long when the signal is aborted. */
+export async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  await wait(delayMs, undefined, { signal }).catch(() => {});
+}
+
+/** The first signal ends the work in good order, a second one at once. */
+export function stopOnSignal(host: SignalHost, stop: AbortController): void {
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const)
+    host.onSignal(signal, () => (stop.signal.aborted ? host.exit(code) : stop.abort()));
+}
+
+function tell(recording: Recording, path: string, fileBytes: number, terminal: Terminal): void {
+  const { datagrams, lost, bytes, stopped } = recording;
+  const reasons = { time: "time is up", size: "--max-bytes is reached", signal: "stopped", "reader gone": "cut" };
+  terminal.out(
+    `${path}: ${datagrams} datagrams, ${formatBytes(bytes)}, ${formatBytes(fileBytes)} on the disk; ${reasons[stopped ?? "signal"]}`,
+  );
+  if (lost > 0) terminal.err(`warning: ${lost} datagrams came faster than they could be written and are not in it`);
+}
+
+/** `10`, `0.5`: the seconds of a capture, as milliseconds; undefined for anything else. */
+export function parseSeconds(text: string): number | undefined {
+  const seconds = parseDecimal(text);
+  return seconds !== undefined && seconds > 0 && seconds <= 86_400 ? seconds * 1_000 : undefined;
+}
+
+function readBounds(flags: CaptureFlags): Result<Bounds, string> {
+  const durationMs = flags.seconds === undefined ? Infinity : parseSeconds(flags.seconds);
+  const bytesMax = parseBytes(flags.maxBytes);
+  const { compress } = flags;
+  if (durationMs === undefined) return { ok: false, error: "--seconds is a number above 0, up to 86400" };
+  if (bytesMax === undefined || bytesMax < CAPTURE_BYTES_MIN)
+    return { ok: false, error: `--max-bytes is a size such as 100MiB, ${CAPTURE_BYTES_MIN} bytes at least` };
+  if (compress !== "zstd" && compress !== "none") return { ok: false, error: "--compress is zstd or none" };
+  return { ok: true, value: { durationMs, bytesMax, compression: compress } };
+}
