@@ -34,19 +34,25 @@ export interface UdpSockets {
   readonly drops: number;
 }
 
-/** All UDP sockets that are bound to a local port and not connected, IPv4 and IPv6. */
+/** All UDP sockets that are bound to a local port and not connected, IPv4 and IPv6, added up. */
 export function udpSockets(port: number): UdpSockets {
+  const rows = rowsOf(port);
+  return {
+    waiting: rows.reduce((sum, columns) => sum + Number.parseInt(columns[4]?.split(":")[1] ?? "0", 16), 0),
+    drops: rows.reduce((sum, columns) => sum + Number(columns[12]), 0),
+  };
+}
+
+export function udpPortIsBound(port: number): boolean {
+  return rowsOf(port).length > 0;
+}
+
+function rowsOf(port: number): string[][] {
   const hex = port.toString(16).toUpperCase().padStart(4, "0");
-  let [waiting, drops] = [0, 0];
-  for (const path of ["/proc/net/udp", "/proc/net/udp6"]) {
-    for (const row of readRows(path)) {
-      const columns = row.trim().split(/\s+/);
-      if (!columns[1]?.endsWith(`:${hex}`) || !columns[2]?.endsWith(":0000")) continue;
-      waiting += Number.parseInt(columns[4]?.split(":")[1] ?? "0", 16);
-      drops += Number(columns[12]);
-    }
-  }
-  return { waiting, drops };
+  return ["/proc/net/udp", "/proc/net/udp6"]
+    .flatMap(readRows)
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, local, remote]) => local?.endsWith(`:${hex}`) && remote?.endsWith(":0000"));
 }
 
 /** Waits until the receive buffers of a port are empty; the reader has then taken all there was. */
