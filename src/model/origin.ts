@@ -12,3 +12,6 @@ export interface Origin {
   /** Of `card:`, any text; "" = none. */
   readonly cardinality: string;
 }
+
+/** What a line says, and where it says that it came from. */
+export type Sent<Said> = Said & { readonly origin: Origin | undefined };

@@ -1,3 +1,5 @@
+import type { Origin } from "../model/origin.ts";
+import { parseOrigin } from "./origin.ts";
 import { decodeTags, decodeText, splitBytes } from "./text.ts";
 
 const PIPE = 0x7c;
@@ -11,12 +13,13 @@ export interface Fields {
   /** Text after `d:`, `h:`, `k:`, `p:`, `s:`, `t:` or `m:`, by that letter. */
   readonly letters: ReadonlyMap<string, string>;
   readonly tags: readonly string[];
+  /** What `c:`, `e:` and `card:` say; undefined where there are none. */
+  readonly origin: Origin | undefined;
 }
 
 /**
  * Reads `field|field|…`. Fields in any order; unknown and empty ones are ignored; a repeated field, tags included,
- * replaces the one before (DogStatsD Agent, `parse_events.go` and `parse_service_checks.go`). `c:`, `e:` and `card:`
- * (protocol 1.2 to 1.6) name where a line came from, which is not used here.
+ * replaces the one before (DogStatsD Agent, `parse_events.go` and `parse_service_checks.go`).
  */
 export function parseFields(bytes: Uint8Array, known: string): Fields {
   const letters = new Map<string, string>();
@@ -29,7 +32,7 @@ export function parseFields(bytes: Uint8Array, known: string): Fields {
     const text = decodeText(field);
     if (text[1] === ":" && known.includes(text.charAt(0))) letters.set(text.charAt(0), text.slice(2));
   }
-  return { letters, tags };
+  return { letters, tags, origin: parseOrigin(bytes) };
 }
 
 /** Unix seconds of a `d:` field; null (= when it was received) when it is absent, 0 or no whole number. */

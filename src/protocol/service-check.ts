@@ -1,4 +1,5 @@
 import type { ServiceCheck } from "../model/event.ts";
+import type { Sent } from "../model/origin.ts";
 import { parseDate, parseFields } from "./fields.ts";
 import { decodeText } from "./text.ts";
 
@@ -20,20 +21,21 @@ const STATUSES: ReadonlyMap<string, ServiceCheck["status"]> = new Map([
  *
  * The status is one byte, compared as text (`00` is refused). The message ends at the first pipe and is not unescaped.
  */
-export function parseServiceCheck(line: Uint8Array): ServiceCheck | "bad_service_check" {
+export function parseServiceCheck(line: Uint8Array): Sent<ServiceCheck> | "bad_service_check" {
   const nameEnd = line.indexOf(PIPE, PREFIX_BYTES);
   if (nameEnd <= PREFIX_BYTES) return "bad_service_check";
   const pipe = line.indexOf(PIPE, nameEnd + 1);
   const statusEnd = pipe < 0 ? line.length : pipe;
   const status = STATUSES.get(decodeText(line.subarray(nameEnd + 1, statusEnd)));
   if (status === undefined) return "bad_service_check";
-  const { letters, tags } = parseFields(line.subarray(statusEnd + 1), "dhm");
+  const { letters, tags, origin } = parseFields(line.subarray(statusEnd + 1), "dhm");
   return {
     name: decodeText(line.subarray(PREFIX_BYTES, nameEnd)),
     status,
     timestamp: parseDate(letters.get("d")),
-    hostname: letters.get("h") ?? null,
+    hostname: letters.get("h") || null,
     message: letters.get("m") ?? "",
     tags,
+    origin,
   };
 }

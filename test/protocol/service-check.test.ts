@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ServiceCheck } from "../../src/model/event.ts";
+import { NO_ORIGIN } from "../../src/policy/origin.ts";
 import { parseServiceCheck } from "../../src/protocol/service-check.ts";
 
 const PLAIN: ServiceCheck = { name: "a.up", status: 0, timestamp: null, hostname: null, message: "", tags: [] };
@@ -18,7 +19,7 @@ describe("a service check is read", () => {
     ["_sc|a.up|0|m:a:b:c", { message: "a:b:c" }],
     ["_sc|a.up|0|m:line\\nbreak", { message: "line\\nbreak" }],
     ["_sc|a.up|0|m:disk | h:evil", { message: "disk " }],
-    ["_sc|a.up|0|d:never|u:unknown|c:ci-x|p:low", {}],
+    ["_sc|a.up|0|d:never|u:unknown|c:ci-x|p:low", { origin: { ...NO_ORIGIN, containerId: "x" } }],
   ])("%s", (line, want) => {
     expect(parseServiceCheck(Buffer.from(line))).toEqual({ ...PLAIN, ...want });
   });
