@@ -6,6 +6,7 @@ import type { Config } from "../config/config.ts";
 import { createLedger } from "../flush/ledger.ts";
 import { createMerger } from "../flush/merger.ts";
 import { createRates } from "../flush/rates.ts";
+import { createSenderBook } from "../flush/senders.ts";
 import { buildStatus } from "../flush/status.ts";
 import { startFlush } from "../flush/flush.ts";
 import { REJECT_HELP } from "../model/reject.ts";
@@ -53,6 +54,7 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
   for (const warning of warnings) log.error(warning);
   const { fed, page } = createOutputs(config, { layouts, userAgent: `tallyd/${version}`, clock, log });
   const ledger = createLedger();
+  const senders = createSenderBook();
   const rates = createRates();
   const merger = createMerger(fed, ledger);
   const logRejects = createRejectLog(log, clock);
@@ -65,9 +67,13 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
     log,
     onDelta(shard, delta) {
       merger.merge(shard, delta);
+      if (delta.senders !== undefined) senders.take(shard, delta.senders);
       logRejects(delta.rejects);
     },
-    onDeath: merger.bury,
+    onDeath(shard, received) {
+      merger.bury(shard, received);
+      senders.bury(shard, received);
+    },
   });
   const listening = pool.listening.map(({ url }) => url);
   const readKernelDrops = watchKernelDrops(listening);
@@ -91,6 +97,7 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
   const web = createWeb({
     ...config.http,
     status,
+    senders: senders.report,
     ready: () => !isStopping && pool.status().every((shard) => shard.state === "running"),
     drain: flush.drain,
     renderMetrics: async (accept, signal) => page.render(accept, await telemetry.families(), signal),
@@ -121,6 +128,9 @@ function shardOptions(config: Config): Omit<PoolOptions["shard"], "policy" | "la
     receiveBufferBytes: config.receiveBufferBytes,
     stream: config.stream,
     gaugeSign: config.gaugeSign,
+    dialects: config.dialects,
+    readsTimestamps: config.readsTimestamps,
+    requiresEnd: config.requiresEnd,
     idleMs: config.idleMs,
     keySeed: randomSeed(),
     setSeed: randomSeed(),

@@ -1,10 +1,11 @@
 import type { CellKind } from "../model/kind.ts";
+import type { RejectReason } from "../model/reject.ts";
 import type { Ledger as LedgerStatus, RejectExample, TallyMemory, Traffic } from "../model/status.ts";
 import type { Delta, Received } from "./delta.ts";
 import { sumTraffic, unaccounted } from "./traffic.ts";
 
-/** Refused lines that are kept as examples. */
-export const EXAMPLES_MAX = 32;
+/** Refused lines that are kept as examples of each reason, so that a frequent reason does not crowd out a rare one. */
+export const EXAMPLES_MAX = 8;
 
 const NO_SERIES: Readonly<Record<CellKind, number>> = { counter: 0, gauge: 0, set: 0, histogram: 0 };
 const NO_MEMORY: TallyMemory = { bytes: 0, usedBytes: 0, keys: 0, series: NO_SERIES };
@@ -54,7 +55,7 @@ export function createLedger(): Ledger {
     take(shard, delta) {
       const { before, current, memory } = account(shard);
       accounts.set(shard, { before, current: delta.traffic ?? current, memory: delta.memory ?? memory });
-      if (delta.rejects.length > 0) examples = [...delta.rejects.toReversed(), ...examples].slice(0, EXAMPLES_MAX);
+      if (delta.rejects.length > 0) examples = newest([...delta.rejects.toReversed(), ...examples]);
     },
     bury(shard, received) {
       const { before, current } = account(shard);
@@ -75,4 +76,14 @@ export function createLedger(): Ledger {
       return { received: lines, accepted, rejected, limited, balance, lostWithShard, kernelDrops, rejects: examples };
     },
   };
+}
+
+/** The first few of each reason. */
+function newest(examples: readonly RejectExample[]): RejectExample[] {
+  const counts = new Map<RejectReason, number>();
+  return examples.filter(({ reason }) => {
+    const count = (counts.get(reason) ?? 0) + 1;
+    counts.set(reason, count);
+    return count <= EXAMPLES_MAX;
+  });
 }

@@ -38,3 +38,9 @@ export interface SenderSummary {
   /** A sender that is not listed has sent at most this; all 0 = every sender is listed. */
   readonly absentMax: Measures;
 }
+
+/** What a person asks for: the first senders by one measure. */
+export interface SenderReport extends SenderSummary {
+  /** How many senders are told apart, of which `senders` are the first. */
+  readonly known: number;
+}

@@ -17,3 +17,13 @@ export const SCRAPES_WAITING_MAX = 64;
 export const SCRAPE_TIMEOUT_MS = 30_000;
 /** Taken off the scraper's own timeout, so that it gets an answer that says what was wrong. */
 export const SCRAPE_MARGIN_MS = 500;
+/** Senders that \`/api/senders\` lists unless told otherwise, and at most; the status page shows as many as the first. */
+export const SENDERS_DEFAULT = 20;
+export const SENDERS_MAX = 1_000;
+/** Seconds of a capture unless told otherwise, and at most. */
+export const CAPTURE_SECONDS = 10;
+export const CAPTURE_SECONDS_MAX = 3_600;
+/** Bytes of a capture before it is compressed: unless told otherwise, at least, and at most. */
+export const CAPTURE_BYTES = 64 * 1024 * 1024;
+export const CAPTURE_BYTES_MIN = 4_096;
+export const CAPTURE_BYTES_MAX = 16 * 1024 ** 3;

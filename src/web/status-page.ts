@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
+import type { SenderReport } from "../model/sender.ts";
 import type { OutputStatus, ShardStatus, Status } from "../model/status.ts";
 import { Html, html } from "./html.ts";
+import { rejectTables, senderTables } from "./sender-tables.ts";
+import { numberText, table } from "./table.ts";
+import type { Cell } from "./table.ts";
 
 const STYLE = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
@@ -58,7 +62,7 @@ export const STATUS_PAGE_POLICY = [
 ].join("; ");
 
 /** The status as a self-contained page; without JavaScript it is a snapshot that reloads itself. */
-export function statusPage(status: Status, ready: boolean): string {
+export function statusPage(status: Status, ready: boolean, senders: SenderReport): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -77,12 +81,12 @@ export function statusPage(status: Status, ready: boolean): string {
           </p>
           <p id="state" role="status"></p>
         </header>
-        ${mainPart(status, ready)} ${SCRIPT_ELEMENT}
+        ${mainPart(status, ready, senders)} ${SCRIPT_ELEMENT}
       </body>
     </html> `.text;
 }
 
-function mainPart(status: Status, ready: boolean): Html {
+function mainPart(status: Status, ready: boolean, senders: SenderReport): Html {
   const { ledger, flush, rates } = status;
   return html`<main>
     <p>
@@ -121,7 +125,8 @@ function mainPart(status: Status, ready: boolean): Html {
     </p>
     <h2>Outputs</h2>
     ${table("Outputs", ["Output", "State", "Series", "Delivered", "Retries", "Queued"], status.outputs.map(outputRow))}
-    ${status.outputs.map(outputDetails)} ${rejects(status)}
+    ${status.outputs.map(outputDetails)}
+    ${senderTables(senders)} ${rejectTables(status.ledger)}
   </main>`;
 }
 
@@ -143,48 +148,6 @@ function outputDetails({ name, dropped, notes, conflicts = [] }: OutputStatus): 
   return html`${countTable}${table(`${name}: latest name conflicts`, ["Name", "Kind", "Taken by", "Done"], rows)}`;
 }
 
-function rejects({ ledger }: Status): Html {
-  if (ledger.rejects.length === 0) return html``;
-  const rows = ledger.rejects.map(({ reason, line, sender }) => [reason, line, sender]);
-  return html`<h2>Rejected lines</h2>
-    ${table("The latest few, newest first", ["Reason", "Line", "Sender"], rows)}`;
-}
-
-type Cell = string | number;
-
-/** A table with a caption; a column is set right where its first row holds a number. */
-function table(caption: string, heads: readonly string[], rows: readonly (readonly Cell[])[]): Html {
-  const headCells = heads.map((head, index) => html`<th scope="col" class="${kindOf(rows[0]?.[index])}">${head}</th>`);
-  const bodyRows = rows.map(([first = "", ...rest]) => {
-    const cells = rest.map(
-      (cell) => html`<td class="${kindOf(cell)}">${typeof cell === "number" ? numberText(cell) : cell}</td>`,
-    );
-    return html`<tr>
-      <th scope="row">${first}</th>
-      ${cells}
-    </tr>`;
-  });
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
-    <table>
-      <caption>
-        ${caption}
-      </caption>
-      <thead>
-        <tr>
-          ${headCells}
-        </tr>
-      </thead>
-      <tbody>
-        ${bodyRows}
-      </tbody>
-    </table>
-  </div>`;
-}
-
-function kindOf(cell: Cell | undefined): string {
-  return typeof cell === "number" ? "number" : "text";
-}
-
 /** One row per name whose count is not 0. */
 function counted(what: string, counts: Readonly<Record<string, number>>): Cell[][] {
   return Object.entries(counts)
@@ -194,12 +157,6 @@ function counted(what: string, counts: Readonly<Record<string, number>>): Cell[]
 
 function total(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
-}
-
-const NUMBERS = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
-
-function numberText(value: number): string {
-  return NUMBERS.format(value);
 }
 
 function milliseconds(seconds: number): string {

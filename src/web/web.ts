@@ -6,10 +6,12 @@ import type { Status } from "../model/status.ts";
 import * as limits from "./limits.ts";
 import { createScrapeHandler } from "./scrape.ts";
 import type { ScrapeSource } from "./scrape.ts";
+import { addSenderRoutes } from "./senders.ts";
+import type { SenderRoutesOptions } from "./senders.ts";
 import { STATUS_PAGE_POLICY, statusPage } from "./status-page.ts";
 
 /** What the HTTP server shows; everything comes from outside. */
-export interface WebOptions extends ScrapeSource {
+export interface WebOptions extends ScrapeSource, SenderRoutesOptions {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
@@ -34,6 +36,8 @@ const ROUTES: readonly (readonly [path: string, meaning: string])[] = [
   ["/", "status page"],
   ["/metrics", "metrics for Prometheus"],
   ["/api/status", "status as JSON"],
+  ["/api/senders", "who sends what; ?sort= and ?limit="],
+  ["/api/rejects", "refused lines by reason"],
   ["/-/healthy", "200 while the process works"],
   ["/-/ready", "200 while all shards listen"],
 ];
@@ -105,12 +109,13 @@ function addRoutes(app: FastifyInstance, options: WebOptions): void {
       ? fresh(reply).type(TEXT).send("tallyd is ready.\n")
       : fresh(reply).code(503).type(TEXT).send("tallyd is not ready: its shards are not listening.\n"),
   );
+  addSenderRoutes(app, options);
   app.get("/api/status", (_request, reply) => fresh(reply).send(status()));
   app.get("/", (_request, reply) =>
     fresh(reply)
       .header("content-security-policy", STATUS_PAGE_POLICY)
       .type("text/html; charset=utf-8")
-      .send(statusPage(status(), ready())),
+      .send(statusPage(status(), ready(), options.senders("datagrams", limits.SENDERS_DEFAULT))),
   );
 }
 

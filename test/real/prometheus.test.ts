@@ -11,7 +11,7 @@ import { createWeb } from "../../src/web/web.ts";
 import type { Web } from "../../src/web/web.ts";
 import { hostileSeries, sendHostile } from "../support/hostile-series.ts";
 import { Bench, seriesOf } from "../support/prometheus.ts";
-import { statusOf } from "../support/status.ts";
+import { reportOf, statusOf } from "../support/status.ts";
 
 /** True where a part of the real Prometheus is installed and such tests are asked for. */
 function installed(program: string): boolean {
@@ -78,6 +78,7 @@ describe.skipIf(!installed("prometheus"))("Prometheus", () => {
         drain: async () => {},
         renderMetrics: (accept) => bench.output.render(accept, []),
         status: statusOf,
+        senders: () => reportOf(),
         ready: () => true,
         log: { error: console.error },
       });

@@ -7,7 +7,7 @@ import type { Status } from "../../src/model/status.ts";
 import type { MetricsPage } from "../../src/web/scrape.ts";
 import { createWeb, WebListenError } from "../../src/web/web.ts";
 import type { Web, WebOptions } from "../../src/web/web.ts";
-import { outputOf, shardOf, statusOf } from "../support/status.ts";
+import { outputOf, reportOf, shardOf, statusOf } from "../support/status.ts";
 
 const webs: Web[] = [];
 afterEach(async () => {
@@ -36,6 +36,7 @@ async function serve(options: Partial<WebOptions> = {}): Promise<Served> {
     drain: async () => {},
     renderMetrics: () => pageOf("a 1\n"),
     status: () => statusOf(),
+    senders: () => reportOf(),
     ready: () => true,
     log: { error: (fields) => logged.push(fields) },
     ...options,
@@ -340,6 +341,7 @@ test("an address that is in use is an error that says what to do", async () => {
     drain: never,
     renderMetrics: never,
     status: statusOf,
+    senders: () => reportOf(),
     ready: () => true,
     log: { error: () => {} },
   });
