@@ -4,6 +4,7 @@ import { openTransport, probeTransport } from "../../src/transport/registry.ts";
 import type { Sink, Transport } from "../../src/transport/transport.ts";
 import { receiveBufferWarning } from "../../src/transport/udp.ts";
 import { formatUdpUrl, parseUdpUrl } from "../../src/transport/udp-address.ts";
+import { SHARD_OPTIONS } from "../support/shard-options.ts";
 import { until } from "../support/until.ts";
 
 interface Taken {
@@ -20,8 +21,10 @@ afterEach(async () => {
 async function listen(url: string, taken: Taken[] = [], reusePort = false): Promise<Transport> {
   const sink: Sink = {
     take: (bytes, address, port) => taken.push({ text: Buffer.from(bytes).toString(), address, port }),
+    refuse: () => {},
   };
-  const transport = await openTransport({ url, receiveBufferBytes: 65_536, reusePort }, sink, () => {});
+  const options = { url, receiveBufferBytes: 65_536, reusePort, stream: SHARD_OPTIONS.stream, loop: undefined };
+  const transport = await openTransport(options, sink, () => {});
   open.push(transport);
   return transport;
 }
@@ -79,7 +82,7 @@ test("listeners of one process may share a port; a probe sees that it is taken, 
 });
 
 test.each([
-  ["tcp://127.0.0.1:1", /no such transport; an address starts with udp:\/\//],
+  ["http://127.0.0.1:1", /no such transport; an address starts with udp:\/\//],
   ["127.0.0.1:8125", /no such transport/],
   ["udp://", /an address is udp:\/\/HOST:PORT/],
   ["udp://127.0.0.1:99999", /an address is udp:\/\/HOST:PORT/],
