@@ -57,6 +57,8 @@ async function explainLine(line: Uint8Array, config: Config, { policy, layouts }
     policy,
     layouts,
     gaugeSign: config.gaugeSign,
+    dialects: config.dialects,
+    readsTimestamps: config.readsTimestamps,
     keyBytesMax: config.limits.keyBytesMax,
     nowMs: systemClock.nowMs(),
   });

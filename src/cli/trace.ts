@@ -1,5 +1,6 @@
 import { createTally } from "../core/tally.ts";
 import type { Tally } from "../core/tally.ts";
+import type { Dialects } from "../model/dialect.ts";
 import type { Special } from "../model/event.ts";
 import type { Layout } from "../model/layout.ts";
 import { CORE_REJECT_REASONS, LIMIT_REASONS } from "../model/reject.ts";
@@ -36,6 +37,8 @@ export interface TraceOptions {
   readonly policy: PolicyOptions;
   readonly layouts: readonly Layout[];
   readonly gaugeSign: "auto" | "absolute" | "step";
+  readonly dialects: Dialects;
+  readonly readsTimestamps: boolean;
   readonly keyBytesMax: number;
   readonly nowMs: number;
 }
@@ -60,22 +63,26 @@ export function traceLine(line: Uint8Array, options: TraceOptions): Trace {
   };
   const binder = createBinder({
     policy: createPolicy(options.policy, told),
+    dialects: options.dialects,
     tally: () => tally,
     seriesMax: 1,
     nowMs: () => options.nowMs,
     senders: NOBODY,
   });
-  const tally: Tally = createTally({ ...options, readsOrigin: options.policy.originTags.length > 0 }, {
-    ...binder,
-    bind(kindCode, nameOffset, nameLength, tagsOffset, tagsLength) {
-      nameBytes = nameLength;
-      return binder.bind(kindCode, nameOffset, nameLength, tagsOffset, tagsLength);
+  const tally: Tally = createTally(
+    { ...options, readsOrigin: options.policy.originTags.length > 0 },
+    {
+      ...binder,
+      bind(kindCode, nameOffset, nameLength, tagsOffset, tagsLength) {
+        nameBytes = nameLength;
+        return binder.bind(kindCode, nameOffset, nameLength, tagsOffset, tagsLength);
+      },
+      reject(reason, offset, length, diedAt) {
+        column = diedAt;
+        binder.reject(reason, offset, length, diedAt);
+      },
     },
-    reject(reason, offset, length, diedAt) {
-      column = diedAt;
-      binder.reject(reason, offset, length, diedAt);
-    },
-  });
+  );
   tally.setClock(options.nowMs);
   tally.heap.set(line, tally.inputOffset);
   tally.ingest(tally.inputOffset, line.length);

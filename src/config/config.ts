@@ -1,5 +1,6 @@
 import { deepFreeze } from "../std/freeze.ts";
 import type { StreamLimits } from "../model/transport.ts";
+import type { Dialects } from "../model/dialect.ts";
 import type { LogLevel } from "../std/log.ts";
 import type { Secret } from "../std/secret.ts";
 import type { HostPort } from "./address.ts";
@@ -21,7 +22,14 @@ export interface Config {
   readonly hostname: string;
   readonly receiveBufferBytes: number;
   readonly stream: StreamLimits;
+  /** How UDP is read; auto finds out at the start what works. */
+  readonly transport: "auto" | "batch" | "dgram";
   readonly gaugeSign: "auto" | "absolute" | "step";
+  readonly dialects: Dialects;
+  /** False: the timestamp of a sample is passed over. */
+  readonly readsTimestamps: boolean;
+  /** True: a datagram's last line must end in a line feed. */
+  readonly requiresEnd: boolean;
   /** Shard side: a series or key that is idle longer is forgotten. */
   readonly idleMs: number;
   readonly histogram: { readonly digits: 2 | 3; readonly bounds: readonly number[] };
@@ -53,6 +61,7 @@ export interface PrometheusConfig {
   readonly enabled: boolean;
   readonly naming: "conventional" | "exact";
   readonly quantiles: readonly number[];
+  readonly timestamped: "drop" | "now";
   readonly valuelessTags: "true" | "drop";
   readonly globalTags: readonly string[];
   readonly windowMs: number;
@@ -108,6 +117,7 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
     shutdownDeadlineMs: settings.shutdown_deadline,
     logLevel: settings.log_level,
     hostname: settings.hostname ?? machine.hostname,
+    transport: settings.transport,
     receiveBufferBytes: settings.receive_buffer,
     stream: {
       connectionsMax: settings.stream.connections_max,
@@ -117,6 +127,9 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
       socketMode: settings.stream.socket_mode,
     },
     gaugeSign: settings.gauge_sign,
+    dialects: settings.dialects,
+    readsTimestamps: settings.timestamps === "read",
+    requiresEnd: settings.eol_required,
     idleMs: settings.idle,
     histogram: {
       digits: settings.histogram.significant_digits === "3" ? 3 : 2,
@@ -151,6 +164,7 @@ function shapePrometheus({ prometheus, limits, tags }: Settings): PrometheusConf
     enabled: prometheus.enabled,
     naming: prometheus.naming,
     quantiles: prometheus.quantiles,
+    timestamped: prometheus.timestamped,
     valuelessTags: prometheus.valueless_tags,
     globalTags: tags,
     windowMs: prometheus.window.max_age,

@@ -47,6 +47,8 @@ const COMPOSED = [
   "DD_STATSD_METRIC_BLOCKLIST",
   "DD_STATSD_METRIC_BLOCKLIST_MATCH_PREFIX",
   "DD_USE_V2_API_SERIES",
+  "DD_DOGSTATSD_NO_AGGREGATION_PIPELINE",
+  "DD_DOGSTATSD_EOL_REQUIRED",
 ] as const;
 
 /** Every `DD_` name that is read, for the documentation. */
@@ -79,6 +81,12 @@ export function readEnvironment(environment: Environment): EnvironmentLayer {
   for (const name of ["DD_METRIC_FILTERLIST", "DD_STATSD_METRIC_BLOCKLIST"]) {
     give("filter.deny", name, denyList(set(name), isTrue(set(`${name}_MATCH_PREFIX`))));
   }
+  if (isFalse(set("DD_DOGSTATSD_NO_AGGREGATION_PIPELINE"))) {
+    give("timestamps", "DD_DOGSTATSD_NO_AGGREGATION_PIPELINE", "ignore");
+  }
+  // The Agent's list of transports (udp, uds); here one answer serves all.
+  const ended = splitList(set("DD_DOGSTATSD_EOL_REQUIRED"));
+  if (ended !== undefined && ended.length > 0) give("eol_required", "DD_DOGSTATSD_EOL_REQUIRED", "true");
   if (isFalse(set("DD_USE_V2_API_SERIES"))) give("datadog.series_api", "DD_USE_V2_API_SERIES", "v1");
   return { layer, extraTags: extraTags(set), warnings: warningsOf(environment) };
 }

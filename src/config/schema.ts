@@ -2,16 +2,44 @@ import { z } from "zod";
 import { LOG_LEVELS } from "../std/log.ts";
 import { baseUrl, hostPort, site } from "./address.ts";
 import * as limits from "./limits.ts";
-import { buckets, fileMode, filterEntry, hostname, namespace, originTags, secret, shards, tag, wholeSeconds } from "./keys.ts";
+import {
+  buckets,
+  fileMode,
+  filterEntry,
+  hostname,
+  namespace,
+  originTags,
+  secret,
+  shards,
+  tag,
+  wholeSeconds,
+} from "./keys.ts";
 import { listenUrl } from "./listen-url.ts";
 import { denyPrefix, tagFilterRule } from "./rules.ts";
-import { anything, bytes, choice, decimal, duration, flag, group, key, list, optionalKey, text, whole } from "./values.ts";
+import {
+  anything,
+  bytes,
+  choice,
+  decimal,
+  duration,
+  flag,
+  group,
+  key,
+  list,
+  optionalKey,
+  text,
+  whole,
+} from "./values.ts";
 
 /** The Agent's default of `statsd_metric_namespace_blacklist`: what integrations send under names of their own. */
 const NAMESPACE_EXEMPT = (
   "datadog.agent datadog.dogstatsd datadog.process datadog.trace_agent datadog.tracer activemq activemq_58 airflow " +
   "cassandra confluent hazelcast hive ignite jboss jvm kafka presto sidekiq solr tomcat runtime"
 ).split(" ");
+
+const dialect = choice(["auto", "true", "false"], { yes: "true", no: "false", on: "true", off: "false" });
+const DIALECT_MODES =
+  "auto: where all of it is key=value and the line has no tag section. true: always, as statsd_exporter. false: it is a part of the name.";
 
 const prometheus = group(
   {
@@ -59,6 +87,11 @@ const prometheus = group(
         histogram: key(duration(limits.TTL_MS, "never"), "24h", "As for counters: its count and sum are counters."),
       },
       "How long an idle series stays on the page.",
+    ),
+    timestamped: key(
+      choice(["drop", "now"]),
+      "drop",
+      "Samples that carry their own time, which a scrape cannot show: drop counts them as late, now takes them as of now.",
     ),
     valueless_tags: key(
       choice(["true", "drop"]),
@@ -117,7 +150,11 @@ const datadog = group(
 
 /** The whole configuration file. Each key has its default (as a user would write it) and its meaning here, and nowhere else. */
 export const SCHEMA = z.object({
-  listen: key(list(listenUrl, limits.LISTENERS_MAX), ["udp://127.0.0.1:8125"], "Where metrics come in: udp://, tcp://, unix://, unixgram://, systemd://, fd://."),
+  listen: key(
+    list(listenUrl, limits.LISTENERS_MAX),
+    ["udp://127.0.0.1:8125"],
+    "Where metrics come in: udp://, tcp://, unix://, unixgram://, systemd://, fd://.",
+  ),
   http: key(hostPort, "127.0.0.1:9102", "Where /metrics, /api/status and the health checks are served."),
   shards: key(shards, "auto", "Threads that receive and aggregate. auto: one less than there are cores, 1 to 8."),
   flush_interval: key(
@@ -179,10 +216,31 @@ export const SCHEMA = z.object({
     },
     "Rules that rename series before anything else looks at them.",
   ),
+  dialects: group(
+    {
+      dogstatsd: key(flag, "true", "Tags in a section of their own: name:1|c|#key:value. false passes over them."),
+      signalfx: key(dialect, "auto", "Tags in brackets: name[key=value]:1|c. " + DIALECT_MODES),
+      librato: key(dialect, "auto", "Tags behind a hash: name#key=value:1|c. " + DIALECT_MODES),
+      influxdb: key(dialect, "auto", "Tags behind a comma: name,key=value:1|c. " + DIALECT_MODES),
+      graphite: key(dialect, "auto", "Tags behind a semicolon: name;key=value:1|c. " + DIALECT_MODES),
+    },
+    "How clients may write tags.",
+  ),
+  timestamps: key(
+    choice(["read", "ignore"]),
+    "read",
+    "Samples with a timestamp (|T1656581400): read leaves them unaggregated, ignore takes them as of now.",
+  ),
+  eol_required: key(flag, "false", "Whether a datagram's last line must end in a line feed too; else it is refused."),
   gauge_sign: key(
     choice(["auto", "absolute", "step"]),
     "auto",
     "What +5|g and -5|g mean. auto: a value on lines with DogStatsD parts, a step on plain StatsD lines.",
+  ),
+  transport: key(
+    choice(["auto", "batch", "dgram"]),
+    "auto",
+    "How UDP is read. batch: up to 1,024 datagrams a system call (Linux, Node.js 26). dgram: one by one, anywhere. auto: batch where it works.",
   ),
   receive_buffer: key(
     bytes(limits.RECEIVE_BUFFER_BYTES),

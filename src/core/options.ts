@@ -4,6 +4,8 @@ import type { Layout } from "../model/layout.ts";
 export const NO_CELL = 0xffff_ffff;
 /** Or-ed to a cell that `bind` answers where the cell stands in for others; its lines are counted as `overflowed`. */
 export const OVERFLOW = 0x4000_0000;
+/** Or-ed to a cell that `bind` answers for a key with tags both in its name and in its tag section; its lines are counted as `mixed`. */
+export const MIXED = 0x2000_0000;
 /** What a transport may write at `inputOffset`: more than the largest UDP datagram (65,507 bytes). */
 export const INPUT_BYTES_MAX = 65_536;
 
@@ -25,6 +27,8 @@ export interface TallyOptions {
    * there are such fields, by a line feed and the fields in this order, joined by `|`.
    */
   readonly readsOrigin?: boolean;
+  /** True: a datagram's last line must end in LF too, as for an Agent with `dogstatsd_eol_required`; else it is refused. */
+  readonly requiresEnd?: boolean;
   /** Most raw keys that are remembered. Beyond, `bind` is asked for each line of an unknown key. */
   readonly keysMax?: number;
   /** Longest name and tags, together. */
@@ -36,8 +40,8 @@ export interface TallyOptions {
 /** What the core asks back while it ingests; all offsets are into `heap`. Must not call `ingest`. */
 export interface IngestCallbacks {
   /**
-   * First sight of a raw key: answers a cell of this tally (see `cellFor`), with OVERFLOW where it stands in for others,
-   * or `-code` of a LIMIT_REASONS entry.
+   * First sight of a raw key: answers a cell of this tally (see `cellFor`), with OVERFLOW where it stands in for others
+   * and MIXED where it has tags of two styles, or `-code` of a LIMIT_REASONS entry.
    */
   bind(kindCode: number, nameOffset: number, nameLength: number, tagsOffset: number, tagsLength: number): number;
   /** An event (0), service check (1) or timestamped metric line (2): answers 0, or the code of a REJECT_REASONS entry. */
@@ -54,14 +58,3 @@ export const NO_CALLBACKS: IngestCallbacks = {
   special: () => 0,
   reject: () => undefined,
 };
-
-/** Where a batch of messages lies in the linear memory; offsets and sizes in bytes (`core/assembly/batch.ts`). */
-export interface BatchPlace {
-  /** One `struct mmsghdr` a message. */
-  readonly headers: number;
-  /** The messages' bytes, one every `slotStride`. */
-  readonly slots: number;
-  readonly slotStride: number;
-  /** The room for a sender's address. */
-  readonly nameBytes: number;
-}

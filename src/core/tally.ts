@@ -1,4 +1,5 @@
 import { assert } from "../std/assert.ts";
+import type { BatchPlace } from "../model/batch.ts";
 import { CELL_KINDS, kindRow, type CellKind, type Kind } from "../model/kind.ts";
 import type { TallyMemory } from "../model/status.ts";
 import { SLOT, SLOTS, readCounters, type TallyCounters } from "./counters.ts";
@@ -10,7 +11,6 @@ import {
   INPUT_BYTES_MAX,
   NO_CALLBACKS,
   NO_CELL,
-  type BatchPlace,
   type IngestCallbacks,
   type TallyOptions,
 } from "./options.ts";
@@ -19,8 +19,8 @@ import { Source } from "./source.ts";
 
 export { CoreMissingError } from "./module.ts";
 export type { TallyCounters } from "./counters.ts";
-export { INPUT_BYTES_MAX, NO_CELL, OVERFLOW } from "./options.ts";
-export type { BatchPlace, IngestCallbacks, TallyOptions } from "./options.ts";
+export { INPUT_BYTES_MAX, MIXED, NO_CELL, OVERFLOW } from "./options.ts";
+export type { IngestCallbacks, TallyOptions } from "./options.ts";
 export type { Source } from "./source.ts";
 
 /** Longest series key: the core keeps 16 bits. */

@@ -24,6 +24,9 @@ export function sumTraffic(parts: readonly Traffic[]): Traffic {
     timestamped: all((part) => part.timestamped),
     ratesClamped: all((part) => part.ratesClamped),
     overflowed: all((part) => part.overflowed),
+    mixed: all((part) => part.mixed),
+    tagErrors: all((part) => part.tagErrors),
+    eventLengthsMended: all((part) => part.eventLengthsMended),
     binds: all((part) => part.binds),
     drains: all((part) => part.drains),
   };

@@ -34,7 +34,7 @@ export interface Ledger {
   readonly lostWithShard: number;
   /** Datagrams that the kernel dropped because a socket's receive buffer was full. */
   readonly kernelDrops: number;
-  /** The last few refused lines, newest first: a sample, not a record. */
+  /** The last few refused lines of each reason, newest first: a sample, not a record. */
   readonly rejects: readonly RejectExample[];
 }
 
@@ -64,6 +64,12 @@ export interface Traffic {
   ratesClamped: number;
   /** Lines folded into an `overflow="true"` series. */
   overflowed: number;
+  /** Lines with tags both in the name and in a tag section. */
+  mixed: number;
+  /** Tags in names that were left out because they are no `key=value`; once for each raw key. */
+  tagErrors: number;
+  /** Events whose lengths were counted in characters and not in UTF-8 bytes. */
+  eventLengthsMended: number;
   /** Raw keys bound to a cell (policy runs). */
   binds: number;
   drains: number;

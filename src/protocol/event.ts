@@ -1,4 +1,6 @@
 import type { Event } from "../model/event.ts";
+import type { Sent } from "../model/origin.ts";
+import { cutEventBody } from "./event-body.ts";
 import { choose, parseDate, parseFields, parseInteger } from "./fields.ts";
 import { decodeText } from "./text.ts";
 
@@ -13,6 +15,9 @@ const PIPE = 0x7c;
 const HEADER_BYTES_MIN = 7;
 const HEADER_OPEN_BYTES = "_e{".length;
 
+/** An event as its line says it; `isMended` where the lengths were characters instead of bytes. */
+export type SentEvent = Sent<Event> & { readonly isMended: boolean };
+
 /**
  * An event line (DogStatsD 1.0):
  *
@@ -21,33 +26,34 @@ const HEADER_OPEN_BYTES = "_e{".length;
  *        lengths in UTF-8 bytes, of title and text as they are on the wire (two bytes for `\n`)
  *
  * Like the DogStatsD Agent it does not look at the brace, at the byte between title and text, or at bytes between the
- * end of the text and the next pipe, and it allows an empty text but no empty title.
+ * end of the text and the next pipe, and it allows an empty text but no empty title. An empty `h:` is none.
  */
-export function parseEvent(line: Uint8Array): Event | "bad_event" {
+export function parseEvent(line: Uint8Array): SentEvent | "bad_event" {
   const colon = line.indexOf(COLON);
   if (colon < HEADER_BYTES_MIN) return "bad_event";
   const comma = line.indexOf(COMMA);
   if (comma < 0 || comma > colon) return "bad_event";
-  const titleBytes = parseInteger(decodeText(line.subarray(HEADER_OPEN_BYTES, comma)));
-  const textBytes = parseInteger(decodeText(line.subarray(comma + 1, colon - 1)));
-  if (titleBytes === undefined || textBytes === undefined) return "bad_event";
-  const textStart = colon + 1 + titleBytes + 1;
-  if (titleBytes <= 0 || textBytes < 0 || textStart + textBytes > line.length) return "bad_event";
-
-  const title = unescape(decodeText(line.subarray(colon + 1, textStart - 1)));
-  const text = unescape(decodeText(line.subarray(textStart, textStart + textBytes)));
-  const pipe = line.indexOf(PIPE, textStart + textBytes);
-  const { letters, tags } = parseFields(pipe < 0 ? line.subarray(0, 0) : line.subarray(pipe + 1), "dhkpst");
+  const titleLength = parseInteger(decodeText(line.subarray(HEADER_OPEN_BYTES, comma)));
+  const textLength = parseInteger(decodeText(line.subarray(comma + 1, colon - 1)));
+  if (titleLength === undefined || textLength === undefined) return "bad_event";
+  if (titleLength <= 0 || textLength < 0) return "bad_event";
+  const body = cutEventBody(line.subarray(colon + 1), titleLength, textLength);
+  if (body === undefined) return "bad_event";
+  const { rest, isMended } = body;
+  const pipe = rest.indexOf(PIPE);
+  const { letters, tags, origin } = parseFields(pipe < 0 ? rest.subarray(0, 0) : rest.subarray(pipe + 1), "dhkpst");
   return {
-    title,
-    text,
+    title: unescape(body.title),
+    text: unescape(body.text),
     timestamp: parseDate(letters.get("d")),
-    hostname: letters.get("h") ?? null,
+    hostname: letters.get("h") || null,
     aggregationKey: letters.get("k") ?? "",
     priority: choose(letters.get("p"), PRIORITIES, "normal"),
     alertType: choose(letters.get("t"), ALERT_TYPES, "info"),
     sourceType: letters.get("s") ?? "",
     tags,
+    origin,
+    isMended,
   };
 }
 

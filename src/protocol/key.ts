@@ -1,4 +1,6 @@
+import type { Dialects } from "../model/dialect.ts";
 import type { Origin } from "../model/origin.ts";
+import { readNameTags } from "./dialect.ts";
 import { parseOrigin } from "./origin.ts";
 import { decodeTags, decodeText } from "./text.ts";
 
@@ -8,6 +10,10 @@ export interface Key {
   readonly name: string;
   /** In wire order, duplicates and empty ones included. */
   readonly tags: readonly string[];
+  /** True where both the name and the tag section have tags. */
+  readonly isMixed: boolean;
+  /** Parts of the name that were left out because they are no `key=value`. */
+  readonly tagErrors: number;
   /** Undefined where the line does not say it, or the core was not asked for it. */
   readonly origin: Origin | undefined;
 }
@@ -22,9 +28,18 @@ const LF = 0x0a;
  *     name           tags
  *
  * Where origin fields belong to the key, they follow the tags behind a line feed, which no section of a line can hold.
+ *
+ * Of a key that has tags both in its name and in its section, the section decides: with the dialect on `auto` the name
+ * stays as it was sent, as in the Agent; with `true` both have their say. statsd_exporter drops such samples.
  */
-export function parseKey(name: Uint8Array, tags: Uint8Array): Key {
+export function parseKey(name: Uint8Array, tags: Uint8Array, dialects: Dialects): Key {
   const end = tags.indexOf(LF);
   const origin = end < 0 ? undefined : parseOrigin(tags.subarray(end + 1));
-  return { name: decodeText(name), tags: decodeTags(end < 0 ? tags : tags.subarray(0, end)), origin };
+  const section = dialects.dogstatsd ? decodeTags(end < 0 ? tags : tags.subarray(0, end)) : [];
+  const sent = decodeText(name);
+  const read = readNameTags(sent, dialects);
+  if (read === undefined) return { name: sent, tags: section, isMixed: false, tagErrors: 0, origin };
+  const isMixed = section.length > 0 && read.tags.length > 0;
+  if (isMixed && !read.isForced) return { name: sent, tags: section, isMixed, tagErrors: 0, origin };
+  return { name: read.name, tags: [...read.tags, ...section], isMixed, tagErrors: read.errors, origin };
 }

@@ -1,8 +1,13 @@
+import type { Dialects } from "../model/dialect.ts";
 import type { TimestampedSample } from "../model/event.ts";
+import type { Sent } from "../model/origin.ts";
 import type { RejectReason } from "../model/reject.ts";
 import { parseDecimal } from "../std/decimal.ts";
 import { parseInteger } from "./fields.ts";
-import { decodeTags, decodeText, splitBytes } from "./text.ts";
+import { parseKey } from "./key.ts";
+import type { Key } from "./key.ts";
+import { parseOrigin } from "./origin.ts";
+import { decodeText, splitBytes } from "./text.ts";
 
 const COLON = 0x3a;
 const PIPE = 0x7c;
@@ -14,6 +19,9 @@ const KIND_BY_WIRE: ReadonlyMap<string, TimestampedSample["kind"]> = new Map([
   ["g", "gauge"],
 ]);
 
+/** A sample as its line says it; for the rest of `Key` see there. */
+export type SentSample = Sent<TimestampedSample> & Pick<Key, "isMixed" | "tagErrors">;
+
 /**
  * A counter or gauge that carries its own time (DogStatsD 1.3):
  *
@@ -24,7 +32,7 @@ const KIND_BY_WIRE: ReadonlyMap<string, TimestampedSample["kind"]> = new Map([
  * tags are as sent: policy still has to be asked. The core has read the line before; what it refuses is refused here
  * too, so that this is safe on any bytes.
  */
-export function parseTimestamped(line: Uint8Array): TimestampedSample | RejectReason {
+export function parseTimestamped(line: Uint8Array, dialects: Dialects): SentSample | RejectReason {
   const colon = line.indexOf(COLON);
   if (colon < 0) return "no_colon";
   if (colon === 0) return "empty_name";
@@ -35,16 +43,18 @@ export function parseTimestamped(line: Uint8Array): TimestampedSample | RejectRe
   const values = parseValues(decodeText(valueBytes));
   if (typeof values === "string") return values;
 
-  let tags: readonly string[] = [];
+  let section = line.subarray(0, 0);
   let timestamp: number | undefined;
   for (const field of fields) {
-    if (field[0] === HASH) tags = decodeTags(field.subarray(1));
+    if (field[0] === HASH) section = field.subarray(1);
     if (field[0] !== LETTER_T) continue;
     timestamp = parseInteger(decodeText(field.subarray(1)));
     if (timestamp === undefined || timestamp <= 0) return "bad_timestamp";
   }
   if (timestamp === undefined) return "bad_timestamp";
-  return { name: decodeText(line.subarray(0, colon)), tags, host: undefined, kind, values, timestamp };
+  const { name, tags, isMixed, tagErrors } = parseKey(line.subarray(0, colon), section, dialects);
+  const origin = parseOrigin(line.subarray(colon + 1 + valueBytes.length + 1 + typeBytes.length));
+  return { name, tags, host: undefined, kind, values, timestamp, origin, isMixed, tagErrors };
 }
 
 /** Packed values (DogStatsD 1.1): empty elements are skipped, one must remain. */

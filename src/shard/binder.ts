@@ -1,5 +1,6 @@
-import { NO_CELL } from "../core/tally.ts";
+import { MIXED, NO_CELL } from "../core/tally.ts";
 import type { IngestCallbacks, Tally } from "../core/tally.ts";
+import type { Dialects } from "../model/dialect.ts";
 import type { Special } from "../model/event.ts";
 import { KINDS } from "../model/kind.ts";
 import type { KindRow } from "../model/kind.ts";
@@ -14,6 +15,7 @@ import { REJECTS_MAX, SPECIALS_MAX } from "./limits.ts";
 import type { Attribution } from "./senders.ts";
 import { SeriesCells } from "./series-cells.ts";
 import { createSpecialReader } from "./special-reader.ts";
+import type { Noted } from "./special-reader.ts";
 
 /** What has gathered for the main thread beside numbers. */
 export interface Gathered {
@@ -24,6 +26,7 @@ export interface Gathered {
 
 export interface BinderOptions {
   readonly policy: Policy;
+  readonly dialects: Dialects;
   /** The tally that asks; it cannot exist before its callbacks do. */
   readonly tally: () => Tally;
   readonly seriesMax: number;
@@ -45,12 +48,14 @@ export interface Binder extends IngestCallbacks {
   hasRoom(): boolean;
   /** Special lines that the core counted as accepted and that were then not passed on, by reason; totals. */
   readonly withheld: ReadonlyMap<LimitReason, number>;
+  readonly noted: Readonly<Noted>;
 }
 
 export function createBinder(options: BinderOptions): Binder {
-  const { policy, senders } = options;
+  const { policy, senders, dialects } = options;
   const cells = new SeriesCells(options);
-  const readSpecial = createSpecialReader(policy);
+  const noted: Noted = { mixed: 0, tagErrors: 0, eventLengthsMended: 0 };
+  const readSpecial = createSpecialReader({ policy, dialects, noted });
   const withheld = new Map<LimitReason, number>();
   let specials: Special[] = [];
   let rejects: RejectExample[] = [];
@@ -75,17 +80,20 @@ export function createBinder(options: BinderOptions): Binder {
 
   return {
     withheld,
+    noted,
     addReject,
     forget: (cell) => cells.forget(cell),
     hasRoom: () => cells.hasRoom,
     bind(kindCode, nameOffset, nameLength, tagsOffset, tagsLength) {
       senders.bound();
       const { kind } = KINDS[kindCode] as KindRow;
-      const { name, tags, origin } = parseKey(bytes(nameOffset, nameLength), bytes(tagsOffset, tagsLength));
-      const binding = policy.bind(name, tags, kind, origin);
+      const key = parseKey(bytes(nameOffset, nameLength), bytes(tagsOffset, tagsLength), dialects);
+      noted.tagErrors += key.tagErrors;
+      const binding = policy.bind(key.name, key.tags, kind, key.origin);
       if (binding.type === "drop") return limited(binding.reason);
       const cell = cells.cellOf(binding.series);
-      return cell === NO_CELL ? limited("names") : cell;
+      if (cell === NO_CELL) return limited("names");
+      return key.isMixed ? cell | MIXED : cell;
     },
     special(type, offset, length) {
       const read = readSpecial(type, bytes(offset, length));

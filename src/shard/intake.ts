@@ -2,8 +2,11 @@ import { createTally } from "../core/tally.ts";
 import type { Tally } from "../core/tally.ts";
 import type { StreamRejectReason } from "../model/reject.ts";
 import { createPolicy } from "../policy/policy.ts";
+import type { BatchSink } from "../transport/batch/loop.ts";
 import type { Sink } from "../transport/transport.ts";
+import { createBatchIntake } from "./batch-intake.ts";
 import { createBinder } from "./binder.ts";
+import { CaptureTap } from "./capture-tap.ts";
 import { createCounters } from "./counters.ts";
 import { PART_BYTES } from "./limits.ts";
 import type { ShardDelta, ShardOptions } from "./message.ts";
@@ -12,7 +15,7 @@ import { createSenders } from "./senders.ts";
 import { buildTraffic } from "./traffic.ts";
 
 /** A shard without its thread and its sockets: bytes go in, parts of drains come out. */
-export interface Intake extends Sink {
+export interface Intake extends Sink, BatchSink {
   readonly received: { readonly datagrams: number };
   /**
    * Takes what has gathered, in parts of about a mebibyte or a few hundred new series, and hands each to `post`, which owns it from then on. Between
@@ -30,12 +33,16 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
   let clockMs = 0;
   // Reads the time of the datagram, so that it costs no further look at the clock.
   const senders = createSenders({ ...options, nowMs: () => clockMs });
+  const tap = new CaptureTap(nowMs);
+  const countLines = (): void => void (received.lines = tally.lines + refusedLines);
+  const batch = createBatchIntake({ tally: () => tally, received, countLines, senders, tap, setClock });
   const binder = createBinder({
     policy: createPolicy(options.policy),
+    dialects: options.dialects,
     tally: () => tally,
     seriesMax: options.seriesMax,
     nowMs,
-    senders,
+    senders: batch.attribution,
   });
   const tally: Tally = createTally({ ...options, readsOrigin: options.policy.originTags.length > 0 }, binder);
 
@@ -47,6 +54,8 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
 
   return {
     received,
+    memory: batch.memory,
+    takeBatch: batch.takeBatch,
     take(bytes, address, port) {
       received.datagrams++;
       received.bytes += bytes.length;
@@ -56,7 +65,8 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
       const linesBefore = tally.lines;
       tally.ingest(tally.inputOffset, bytes.length);
       senders.count(bytes.length, tally.lines - linesBefore);
-      received.lines = tally.lines + refusedLines;
+      countLines();
+      if (tap.isOn) tap.take(bytes, address, port);
     },
 
     refuse(reason, bytes, address, port) {
@@ -66,7 +76,7 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
       received.bytes += bytes.length;
       refused[reason]++;
       refusedLines++;
-      received.lines++;
+      countLines();
       binder.addReject(reason, bytes);
     },
 
@@ -87,7 +97,14 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
       };
       tally.sweep(options.idleMs, onForgotten, binder.hasRoom());
       drains++;
-      const traffic = buildTraffic({ counters: tally.counters(), received, withheld: binder.withheld, refused, drains });
+      const traffic = buildTraffic({
+        counters: tally.counters(),
+        received,
+        withheld: binder.withheld,
+        noted: binder.noted,
+        refused,
+        drains,
+      });
       hand({ last: true, forgotten, traffic, memory: tally.memory(), senders: senders.summaryIfDue() });
     },
   };

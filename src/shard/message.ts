@@ -1,3 +1,4 @@
+import type { Dialects } from "../model/dialect.ts";
 import type { Special } from "../model/event.ts";
 import type { Layout } from "../model/layout.ts";
 import type { SenderSummary } from "../model/sender.ts";
@@ -13,9 +14,15 @@ export interface ShardOptions {
   readonly listen: readonly string[];
   /** True where several shards share each port (SO_REUSEPORT). */
   readonly reusePort: boolean;
+  /** True: datagrams are read in batches, by a loop that blocks the thread (`transport/batch/loop.ts`). */
+  readonly readsBatches: boolean;
   readonly receiveBufferBytes: number;
   readonly stream: StreamLimits;
   readonly gaugeSign: "auto" | "absolute" | "step";
+  readonly dialects: Dialects;
+  readonly readsTimestamps: boolean;
+  /** True: a datagram's last line must end in a line feed. */
+  readonly requiresEnd: boolean;
   readonly policy: PolicyOptions;
   readonly layouts: readonly Layout[];
   /** Most series, and most raw keys, that this shard's tally may hold. */
@@ -38,10 +45,17 @@ export type ToShard =
   /** Close the sockets, then drain as for `id`, then end. */
   | { readonly type: "stop"; readonly id: number };
 
-export type FromShard =
-  | { readonly type: "ready"; readonly listening: readonly ListenerStatus[] }
-  | ShardDelta
-  | { readonly type: "failed"; readonly message: string };
+export type FromShard = Ready | ShardDelta | { readonly type: "failed"; readonly message: string };
+
+/** The listeners are open. */
+export interface Ready {
+  readonly type: "ready";
+  readonly listening: readonly ListenerStatus[];
+  /** The eventfd that must be added to after each message, where the thread sleeps in the kernel. */
+  readonly wakeFd: number | undefined;
+  /** Descriptors that Node.js does not close when the thread dies. */
+  readonly socketFds: readonly number[];
+}
 
 /** One part of a drain. Parts of one drain arrive in order; the last has `last: true`. */
 export interface ShardDelta {

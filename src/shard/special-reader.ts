@@ -1,3 +1,4 @@
+import type { Dialects } from "../model/dialect.ts";
 import type { Special } from "../model/event.ts";
 import type { LimitReason, RejectReason } from "../model/reject.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -11,19 +12,42 @@ export type SpecialRead =
   | { readonly type: "reject"; readonly reason: RejectReason }
   | { readonly type: "drop"; readonly reason: LimitReason };
 
+/** What was taken differently from how it was sent; totals. */
+export interface Noted {
+  /** Lines with tags both in the name and in a tag section, where the core did not count them. */
+  mixed: number;
+  /** Parts of names that are no `key=value`. */
+  tagErrors: number;
+  /** Events with lengths in characters. */
+  eventLengthsMended: number;
+}
+
+export interface SpecialReaderOptions {
+  readonly policy: Policy;
+  readonly dialects: Dialects;
+  /** Counted up. */
+  readonly noted: Noted;
+}
+
 type Reader = (line: Uint8Array) => SpecialRead;
 
 /**
  * Reads the lines that the core hands out whole, by the core's number for their type: 0 event, 1 service check, 2
  * timestamped metric. Policy has its say: tags and host on all of them, mapping, namespace and filter on metrics.
  */
-export function createSpecialReader(policy: Policy): (type: number, line: Uint8Array) => SpecialRead {
+export function createSpecialReader({
+  policy,
+  dialects,
+  noted,
+}: SpecialReaderOptions): (type: number, line: Uint8Array) => SpecialRead {
   const readers: readonly Reader[] = [readEvent, readServiceCheck, readTimestamped];
 
   function readEvent(line: Uint8Array): SpecialRead {
-    const event = parseEvent(line);
-    if (typeof event === "string") return { type: "reject", reason: event };
-    const { tags, host } = policy.describe(event.tags);
+    const sent = parseEvent(line);
+    if (typeof sent === "string") return { type: "reject", reason: sent };
+    const { origin, isMended, ...event } = sent;
+    if (isMended) noted.eventLengthsMended++;
+    const { tags, host } = policy.describe(event.tags, origin);
     // The `h:` field beats a `host:` tag.
     return {
       type: "special",
@@ -32,9 +56,10 @@ export function createSpecialReader(policy: Policy): (type: number, line: Uint8A
   }
 
   function readServiceCheck(line: Uint8Array): SpecialRead {
-    const check = parseServiceCheck(line);
-    if (typeof check === "string") return { type: "reject", reason: check };
-    const { tags, host } = policy.describe(check.tags);
+    const sent = parseServiceCheck(line);
+    if (typeof sent === "string") return { type: "reject", reason: sent };
+    const { origin, ...check } = sent;
+    const { tags, host } = policy.describe(check.tags, origin);
     return {
       type: "special",
       special: { type: "service_check", check: { ...check, tags, hostname: check.hostname ?? host ?? null } },
@@ -42,9 +67,12 @@ export function createSpecialReader(policy: Policy): (type: number, line: Uint8A
   }
 
   function readTimestamped(line: Uint8Array): SpecialRead {
-    const sample = parseTimestamped(line);
-    if (typeof sample === "string") return { type: "reject", reason: sample };
-    const binding = policy.bind(sample.name, sample.tags, sample.kind);
+    const sent = parseTimestamped(line, dialects);
+    if (typeof sent === "string") return { type: "reject", reason: sent };
+    const { origin, isMixed, tagErrors, ...sample } = sent;
+    if (isMixed) noted.mixed++;
+    noted.tagErrors += tagErrors;
+    const binding = policy.bindTimestamped(sample.name, sample.tags, sample.kind, origin);
     if (binding.type === "drop") return binding;
     const { name, tags, host } = binding.series;
     return { type: "special", special: { type: "timestamped", sample: { ...sample, name, tags, host } } };

@@ -182,6 +182,21 @@ const TRAFFIC_ROWS: readonly MetricRow[] = [
     ({ totals }) => totals.ratesClamped,
   ),
   counter(
+    "tallyd_lines_mixed_tags_total",
+    "Lines with tags both in the name and in a tag section; the section counts, unless the name's dialect is true.",
+    ({ totals }) => totals.mixed,
+  ),
+  counter(
+    "tallyd_tag_errors_total",
+    "Parts of names that were left out because they are no key=value; once for each raw key.",
+    ({ totals }) => totals.tagErrors,
+  ),
+  counter(
+    "tallyd_event_lengths_mended_total",
+    "Events whose lengths were counted in characters instead of UTF-8 bytes.",
+    ({ totals }) => totals.eventLengthsMended,
+  ),
+  counter(
     "tallyd_lines_overflowed_total",
     "Lines folded into an overflow series because the series limit is reached.",
     ({ totals }) => totals.overflowed,

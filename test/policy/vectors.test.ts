@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { readPolicy } from "../../src/cli/policy.ts";
 import { traceLine } from "../../src/cli/trace.ts";
+import { DIALECTS_DEFAULT } from "../../src/model/dialect.ts";
 import type { Trace } from "../../src/cli/trace.ts";
 import { kindRow } from "../../src/model/kind.ts";
 import { load } from "../config/support.ts";
@@ -78,7 +79,15 @@ function trace(line: string, config: Readonly<Record<string, unknown>>): Trace {
   );
   const { policy, layouts, problems } = readPolicy(load({ environment }).config);
   expect(problems).toEqual([]);
-  return traceLine(Buffer.from(line), { policy, layouts, gaugeSign: "absolute", keyBytesMax: 8192, nowMs: 0 });
+  return traceLine(Buffer.from(line), {
+    policy,
+    layouts,
+    gaugeSign: "absolute",
+    dialects: DIALECTS_DEFAULT,
+    readsTimestamps: true,
+    keyBytesMax: 8192,
+    nowMs: 0,
+  });
 }
 
 function originOf({ origin = {} }: Metric, config: Readonly<Record<string, unknown>>): string[] {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Event } from "../../src/model/event.ts";
+import { NO_ORIGIN } from "../../src/policy/origin.ts";
+import type { SentEvent } from "../../src/protocol/event.ts";
 import { parseEvent } from "../../src/protocol/event.ts";
 
-const PLAIN: Event = {
+const PLAIN: SentEvent = {
   title: "title",
   text: "text",
   timestamp: null,
@@ -12,14 +13,16 @@ const PLAIN: Event = {
   alertType: "info",
   sourceType: "",
   tags: [],
+  origin: undefined,
+  isMended: false,
 };
 
-function accepts(line: string, want: Partial<Event>): void {
+function accepts(line: string, want: Partial<SentEvent>): void {
   expect(parseEvent(Buffer.from(line))).toEqual({ ...PLAIN, ...want });
 }
 
 describe("an event is read", () => {
-  test.each<[string, Partial<Event>]>([
+  test.each<[string, Partial<SentEvent>]>([
     ["_e{5,4}:title|text", {}],
     ["_e{1,1}:a|b", { title: "a", text: "b" }],
     ["_e{5,0}:title|", { text: "" }],
@@ -38,7 +41,10 @@ describe("an event is read", () => {
     ["_e{5,4}:title|text|#a,b:c", { tags: ["a", "b:c"] }],
     ["_e{5,4}:title|text|#a|#b", { tags: ["b"] }],
     ["_e{5,4}:title|text|#a|#", { tags: [] }],
-    ["_e{5,4}:title|text|c:ci-x|e:it-false|card:low|new:field", {}],
+    [
+      "_e{5,4}:title|text|c:ci-x|e:it-false|card:low|new:field",
+      { origin: { ...NO_ORIGIN, containerId: "x", isInitContainer: false, cardinality: "low" } },
+    ],
     ["_e{5,4}:titleXtext", {}],
     ["_e{5,4]:title|text", {}],
     ["_e{5,4}:title|textjunk|p:low", { priority: "low" }],
@@ -52,6 +58,26 @@ test("lengths are UTF-8 bytes of the text as sent, escapes not yet undone", () =
 
 test("only the two characters backslash and n are an escape, in title and text", () => {
   accepts("_e{6,5}:ti\\ntl|a\\\\nb", { title: "ti\ntl", text: "a\\\nb" });
+});
+
+describe("lengths in characters are mended where bytes do not end at pipes", () => {
+  test.each<[string, Partial<SentEvent>]>([
+    ["_e{3,2}:\u00e9t\u00e9|ok", { title: "\u00e9t\u00e9", text: "ok" }],
+    ["_e{3,2}:\u00e9t\u00e9|ok|p:low", { title: "\u00e9t\u00e9", text: "ok", priority: "low" }],
+    ["_e{1,4}:a|\u20ac\\nb|#x", { title: "a", text: "\u20ac\nb", tags: ["x"] }],
+    // UTF-16 units, as JavaScript, Java and C# count.
+    ["_e{2,2}:\u{1f600}|ok", { title: "\u{1f600}", text: "ok" }],
+    // Code points, as Python counts.
+    ["_e{1,2}:\u{1f600}|ok|h:web", { title: "\u{1f600}", text: "ok", hostname: "web" }],
+    ["_e{3,0}:\u00e9t\u00e9|", { title: "\u00e9t\u00e9", text: "" }],
+  ])("%s", (line, want) => accepts(line, { ...want, isMended: true }));
+
+  test.each<[string, Partial<SentEvent>]>([
+    ["_e{5,2}:\u00e9t\u00e9|ok", { title: "\u00e9t\u00e9", text: "ok" }],
+    // Neither ends at pipes: bytes, as in the Agent.
+    ["_e{4,2}:\u00e9t\u00e9|ok", { title: "\u00e9t\ufffd", text: "|o" }],
+    ["_e{1,1}:ab|cd", { title: "a", text: "|" }],
+  ])("not: %s", accepts);
 });
 
 describe("no event", () => {

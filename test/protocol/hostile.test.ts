@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { test } from "vitest";
+import { DIALECTS_DEFAULT } from "../../src/model/dialect.ts";
 import { parseEvent } from "../../src/protocol/event.ts";
 import { EXCERPT_BYTES_MAX, excerpt } from "../../src/protocol/excerpt.ts";
 import { parseKey } from "../../src/protocol/key.ts";
@@ -18,7 +19,7 @@ const line = fc.oneof(
 test("no bytes make a parser throw, and what it answers is valid Unicode", () => {
   fc.assert(
     fc.property(line, line, (first, second) => {
-      const answers = [parseEvent(first), parseServiceCheck(first), parseTimestamped(first), parseKey(first, second)];
+      const answers = [parseEvent(first), parseServiceCheck(first), parseTimestamped(first, DIALECTS_DEFAULT), parseKey(first, second, DIALECTS_DEFAULT)];
       return textsOf(answers).every((text) => text.isWellFormed());
     }),
     { numRuns: 5_000 },

@@ -1,18 +1,23 @@
 import { describe, expect, test } from "vitest";
-import type { TimestampedSample } from "../../src/model/event.ts";
+import { DIALECTS_DEFAULT } from "../../src/model/dialect.ts";
+import { NO_ORIGIN } from "../../src/policy/origin.ts";
+import type { SentSample } from "../../src/protocol/timestamped.ts";
 import { parseTimestamped } from "../../src/protocol/timestamped.ts";
 
-const PLAIN: TimestampedSample = {
+const PLAIN: SentSample = {
   name: "a",
   tags: [],
   host: undefined,
   kind: "counter",
   values: [1],
   timestamp: 1_656_581_400,
+  origin: undefined,
+  isMixed: false,
+  tagErrors: 0,
 };
 
 describe("a sample with a time is read", () => {
-  test.each<[string, Partial<TimestampedSample>]>([
+  test.each<[string, Partial<SentSample>]>([
     ["a:1|c|T1656581400", {}],
     ["a:1|c|T+1656581400", {}],
     ["a:-1.5|g|T1656581400", { kind: "gauge", values: [-1.5] }],
@@ -21,9 +26,14 @@ describe("a sample with a time is read", () => {
     ["a:1|c|#x:1,y|T1656581400", { tags: ["x:1", "y"] }],
     ["a:1|c|T1656581400|#x|#", { tags: [] }],
     ["a:1|c|T5|T1656581400", {}],
-    ["a:1|c|T1656581400|c:ci-x|e:cn-y|card:low|new", {}],
+    ["a,k=v:1|c|T1656581400", { tags: ["k:v"] }],
+    ["a,k=v:1|c|T1656581400|#x", { name: "a,k=v", tags: ["x"], isMixed: true }],
+    [
+      "a:1|c|T1656581400|c:ci-x|e:cn-y|card:low|new",
+      { origin: { ...NO_ORIGIN, containerId: "x", containerName: "y", cardinality: "low" } },
+    ],
   ])("%s", (line, want) => {
-    expect(parseTimestamped(Buffer.from(line))).toEqual({ ...PLAIN, ...want });
+    expect(parseTimestamped(Buffer.from(line), DIALECTS_DEFAULT)).toEqual({ ...PLAIN, ...want });
   });
 });
 
@@ -43,6 +53,6 @@ describe("a sample with a time is refused", () => {
     ["a:1|c|Type:web", "bad_timestamp"],
     ["a:1|c", "bad_timestamp"],
   ])("%s: %s", (line, reason) => {
-    expect(parseTimestamped(Buffer.from(line))).toBe(reason);
+    expect(parseTimestamped(Buffer.from(line), DIALECTS_DEFAULT)).toBe(reason);
   });
 });

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { DIALECTS_DEFAULT } from "../../src/model/dialect.ts";
 import { createPolicy } from "../../src/policy/policy.ts";
+import type { PolicyOptions } from "../../src/policy/policy.ts";
 import { createSpecialReader } from "../../src/shard/special-reader.ts";
+import type { Noted } from "../../src/shard/special-reader.ts";
 import { POLICY_OPTIONS } from "../support/policy-options.ts";
 
 interface Case {
@@ -20,11 +23,13 @@ const CASES = readFileSync(new URL("../conformance/dogstatsd.jsonl", import.meta
 
 const PLAIN = POLICY_OPTIONS;
 
+function readerFor(policy: PolicyOptions, noted: Noted = { mixed: 0, tagErrors: 0, eventLengthsMended: 0 }) {
+  return createSpecialReader({ policy: createPolicy(policy), dialects: DIALECTS_DEFAULT, noted });
+}
+
 describe("events and service checks are read as the Agent reads them", () => {
   test.each(CASES)("$id", ({ input, config, events, service_checks: checks }) => {
-    const read = createSpecialReader(
-      createPolicy({ ...PLAIN, globalTags: (config?.["dogstatsd_tags"] as string[] | undefined) ?? [] }),
-    );
+    const read = readerFor({ ...PLAIN, globalTags: (config?.["dogstatsd_tags"] as string[] | undefined) ?? [] });
     const lines = input.split("\n").filter((line) => line.startsWith("_e{") || line.startsWith("_sc|"));
     const specials = lines
       .map((line) => read(line.startsWith("_e{") ? 0 : 1, Buffer.from(line)))
@@ -59,9 +64,7 @@ describe("events and service checks are read as the Agent reads them", () => {
 });
 
 describe("policy has its say", () => {
-  const read = createSpecialReader(
-    createPolicy({ ...PLAIN, globalTags: ["env:prod"], namespace: "app.", deny: ["app.no"] }),
-  );
+  const read = readerFor({ ...PLAIN, globalTags: ["env:prod"], namespace: "app.", deny: ["app.no"] });
   const line = (text: string): Uint8Array => Buffer.from(text);
 
   test("a timestamped sample gets namespace, tags and host like any series", () => {
@@ -90,6 +93,22 @@ describe("policy has its say", () => {
       special: { event: { hostname: "field", tags: ["env:prod", "x"] } },
     });
     expect(read(0, line("_e{1,1}:a|b|#host:tag"))).toMatchObject({ special: { event: { hostname: "tag" } } });
+  });
+
+  test("what was not taken as it was sent is counted", () => {
+    const noted = { mixed: 0, tagErrors: 0, eventLengthsMended: 0 };
+    const counting = readerFor(PLAIN, noted);
+    counting(0, line("_e{3,2}:\u00e9t\u00e9|ok"));
+    counting(0, line("_e{5,2}:\u00e9t\u00e9|ok"));
+    counting(2, line("a,k=v:1|c|T5"));
+    counting(2, line("a,k=v:1|c|T5|#x:y"));
+    expect(noted).toEqual({ mixed: 1, tagErrors: 0, eventLengthsMended: 1 });
+  });
+
+  test("an empty h: field is none: the host tag counts", () => {
+    expect(read(0, line("_e{1,1}:a|b|h:|#host:tag"))).toMatchObject({ special: { event: { hostname: "tag" } } });
+    expect(read(1, line("_sc|a|0|h:"))).toMatchObject({ special: { check: { hostname: null } } });
+    expect(read(1, line("_sc|a|0|#host:"))).toMatchObject({ special: { check: { hostname: "" } } });
   });
 
   test.each([

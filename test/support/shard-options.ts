@@ -1,4 +1,5 @@
 import { allocateCounters } from "../../src/shard/counters.ts";
+import { DIALECTS_DEFAULT } from "../../src/model/dialect.ts";
 import type { ShardOptions } from "../../src/shard/message.ts";
 import { POLICY_OPTIONS } from "./policy-options.ts";
 
@@ -8,6 +9,9 @@ export const SHARD_OPTIONS: Omit<ShardOptions, "id" | "reusePort" | "counters"> 
   receiveBufferBytes: 1 << 20,
   stream: { connectionsMax: 100, lineBytesMax: 16_384, frameBytesMax: 65_536, idleMs: 60_000, socketMode: 0o722 },
   gaugeSign: "auto",
+  dialects: DIALECTS_DEFAULT,
+  readsTimestamps: true,
+  requiresEnd: false,
   policy: POLICY_OPTIONS,
   layouts: [{ digits: 2, bounds: [], thresholds: [] }],
   seriesMax: 1_000,

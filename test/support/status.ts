@@ -2,6 +2,7 @@ import { KINDS } from "../../src/model/kind.ts";
 import type { CellKind } from "../../src/model/kind.ts";
 import { LIMIT_REASONS, REJECT_REASONS } from "../../src/model/reject.ts";
 import type { LimitReason, RejectReason } from "../../src/model/reject.ts";
+import type { Measures, Sender, SenderReport } from "../../src/model/sender.ts";
 import type { OutputStatus, ShardStatus, Status, TallyMemory, Traffic } from "../../src/model/status.ts";
 
 /** The names without `none`, each with 0. */
@@ -24,6 +25,9 @@ export function trafficOf(more: Partial<Traffic> = {}): Traffic {
     timestamped: 0,
     ratesClamped: 0,
     overflowed: 0,
+    mixed: 0,
+    tagErrors: 0,
+    eventLengthsMended: 0,
     binds: 0,
     drains: 0,
     rejected: zeros<RejectReason>(REJECT_REASONS),
@@ -95,4 +99,28 @@ export function statusOf(more: Partial<Status> = {}): Status {
     outputs: [outputOf()],
     ...more,
   };
+}
+
+/** A sender with one datagram of one line; a test replaces the parts that it is about. */
+export function senderOf(more: Partial<Sender> = {}): Sender {
+  return {
+    sender: "10.0.0.1",
+    ...measuresOf({ datagrams: 1, lines: 1, bytes: 10 }),
+    lastPort: 4321,
+    firstSeen: 1_700_000_000,
+    lastSeen: 1_700_000_000,
+    rejected: {},
+    lastReject: undefined,
+    errorMax: measuresOf(),
+    ...more,
+  };
+}
+
+export function measuresOf(more: Partial<Measures> = {}): Measures {
+  return { datagrams: 0, lines: 0, bytes: 0, rejects: 0, newSeries: 0, ...more };
+}
+
+/** A report of the given senders, which are all that there are. */
+export function reportOf(...senders: readonly Sender[]): SenderReport {
+  return { totals: measuresOf(), senders, absentMax: measuresOf(), known: senders.length };
 }
