@@ -1,8 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Kind } from "../../src/model/kind.ts";
+import type { Origin } from "../../src/model/origin.ts";
 import type { Series } from "../../src/model/series.ts";
 import type { Mapping } from "../../src/policy/mapping/mapping.ts";
+import { readProfiles } from "../../src/policy/mapping/profile.ts";
+import { NO_ORIGIN, ORIGIN_TAGS } from "../../src/policy/origin.ts";
+import type { OriginTag } from "../../src/policy/origin.ts";
 import { createPolicy } from "../../src/policy/policy.ts";
 import type { PolicyOptions } from "../../src/policy/policy.ts";
 import { POLICY_OPTIONS } from "../support/policy-options.ts";
@@ -68,6 +72,28 @@ test("global tags come to every series, never replace a client's tag of the same
   });
 });
 
+const DEBUG = { prefix: "debug.", exceptPrefixes: ["debug.keep."], exceptNames: ["debug.one"] };
+
+describe("some names get no namespace", () => {
+  test.each<[Partial<PolicyOptions>, string, string]>([
+    [{ namespace: "app." }, "kafka.lag", "app.kafka.lag"],
+    [{ namespace: "app.", namespaceExempt: ["kafka"] }, "kafka.lag", "kafka.lag"],
+    [{ namespace: "app.", namespaceExempt: ["kafka"] }, "kafkaesque.lag", "kafkaesque.lag"],
+    [{ namespace: "app.", namespaceExempt: ["kafka"] }, "Kafka.lag", "app.Kafka.lag"],
+    [{ namespace: "app.", namespaceExempt: ["kafka"] }, "my.kafka", "app.my.kafka"],
+    [{ namespace: "", namespaceExempt: ["kafka"] }, "kafka.lag", "kafka.lag"],
+  ])("%j: %s becomes %s", (options, name, want) => expect(bind(options, name)).toMatchObject({ name: want }));
+
+  test("the exemption looks at the mapped name", () => {
+    const profiles = readProfiles([
+      { name: "p", prefix: "*", mappings: [{ match: "x.*", name: "kafka.$1" }] },
+    ]).profiles;
+    expect(bind({ profiles, namespace: "app.", namespaceExempt: ["kafka"] }, "x.lag")).toMatchObject({
+      name: "kafka.lag",
+    });
+  });
+});
+
 describe("names are filtered with their namespace on", () => {
   test.each<[Partial<PolicyOptions>, string, boolean]>([
     [{}, "a", true],
@@ -84,6 +110,15 @@ describe("names are filtered with their namespace on", () => {
     [{ namespace: "app.", deny: ["app.drop"] }, "drop", false],
     [{ namespace: "app.", allow: ["app.*"] }, "x", true],
     [{ deny: ["__proto__"] }, "constructor", true],
+    [{ denyPrefixes: [DEBUG] }, "debug.x", false],
+    [{ denyPrefixes: [DEBUG] }, "debug", true],
+    [{ denyPrefixes: [DEBUG] }, "debug.keep.x", true],
+    [{ denyPrefixes: [DEBUG] }, "debug.one", true],
+    [{ denyPrefixes: [DEBUG] }, "debug.one.x", false],
+    [{ denyPrefixes: [DEBUG], deny: ["debug.one"] }, "debug.one", false],
+    [{ denyPrefixes: [DEBUG, { ...DEBUG, exceptNames: [] }] }, "debug.one", false],
+    [{ denyPrefixes: [DEBUG], namespace: "app." }, "debug.x", true],
+    [{ denyPrefixes: [DEBUG], allow: ["debug.*"] }, "debug.x", false],
   ])("%j: %s is kept: %s", (options, name, isKept) => {
     const want = `${options.namespace ?? ""}${name}`;
     if (isKept) expect(bind(options, name)).toMatchObject({ name: want });
@@ -112,6 +147,78 @@ test("mapping comes first: its name gets the namespace, its tags may be a host, 
     series: { name: "app.new", tags: ["old:old", "t"], host: "h" },
   });
   expect(policy.bind("gone", [], "gauge")).toEqual({ type: "drop", reason: "filter" });
+});
+
+describe("tags of a metric are filtered last", () => {
+  const tagRules = [{ metric: "app.a", action: "include" as const, tags: ["env", "container_id"] }];
+  const options = {
+    ...OPTIONS,
+    namespace: "app.",
+    globalTags: ["env:prod", "team:x"],
+    originTags: ["container_id" as const],
+    tagRules,
+  };
+
+  test("by the name with its namespace, the global and the origin tags with them, the host untouched", () => {
+    const binding = createPolicy(options).bind("a", ["user:1", "host:h"], "counter", {
+      ...NO_ORIGIN,
+      containerId: "7f",
+    });
+    expect(binding).toMatchObject({ series: { name: "app.a", tags: ["container_id:7f", "env:prod"], host: "h" } });
+  });
+
+  test("but not those of a sample with its own time", () => {
+    const binding = createPolicy(options).bindTimestamped("a", ["user:1"], "counter");
+    expect(binding).toMatchObject({ series: { tags: ["env:prod", "team:x", "user:1"] } });
+  });
+});
+
+describe("an origin becomes tags", () => {
+  const origin: Origin = {
+    containerId: "7f",
+    containerInode: "42",
+    containerName: "web",
+    podUid: "u1",
+    isInitContainer: false,
+    cardinality: "low",
+  };
+  const none = { ...origin, cardinality: "none" };
+  const unsaid = { ...origin, cardinality: "" };
+  const card = "dd.internal.card:high";
+  const entity = "dd.internal.entity_id:e1";
+
+  test.each<[readonly OriginTag[], readonly string[], Origin | undefined, readonly string[]]>([
+    [[], ["a"], origin, ["a"]],
+    [["container_id"], ["a"], origin, ["a", "container_id:7f"]],
+    [["container_id"], ["a"], undefined, ["a"]],
+    [["container_id"], ["container_id:mine"], origin, ["container_id:7f", "container_id:mine"]],
+    [
+      ORIGIN_TAGS,
+      [entity],
+      origin,
+      [
+        "cardinality:low",
+        "container_id:7f",
+        "container_inode:42",
+        "container_name:web",
+        "entity_id:e1",
+        "init_container:false",
+        "pod_uid:u1",
+      ],
+    ],
+    [ORIGIN_TAGS, [], NO_ORIGIN, []],
+    [["entity_id"], [entity], undefined, ["entity_id:e1"]],
+    [["entity_id", "container_id"], ["dd.internal.entity_id:none"], origin, []],
+    [["container_id"], ["a"], none, ["a"]],
+    [["container_id"], ["dd.internal.card:none"], unsaid, []],
+    [["cardinality"], [card], unsaid, ["cardinality:high"]],
+    [["cardinality"], [card], origin, ["cardinality:low", card]],
+    [[], [card], undefined, []],
+  ])("%j of %j and %j: %j", (originTags, tags, from, want) => {
+    const binding = createPolicy({ ...OPTIONS, originTags }).bind("a", tags, "counter", from);
+    expect(binding).toMatchObject({ series: { tags: want } });
+    expect(createPolicy({ ...OPTIONS, originTags }).describe(tags, from).tags).toEqual(want);
+  });
 });
 
 test("the overflow series keeps name, kind, layout and the global tags, and no tag or host of the client", () => {
