@@ -28,6 +28,8 @@ const GATHER_MS = 50;
 /** A look that brought more than this is followed by the next one at once: the taps' buffers are filling. */
 const BUSY_BYTES = 1 << 20;
 
+const NOTHING = new Uint8Array(0);
+
 export type Stopped = "time" | "size" | "signal" | "reader gone";
 
 /** Pulls from taps until time or size is up. The reader of `bytes` sets the pace: a slow one makes the taps lose, and count. */
@@ -62,6 +64,8 @@ export class Recording {
           yield* this.#hand(this.#fit(block));
         }
         if (this.stopped === "size") break;
+        // Nothing, so that a reader that has gone ends this also while nothing is received.
+        yield NOTHING;
         if (!isEnded && tapped < BUSY_BYTES) await pause(Math.min(GATHER_MS, restMs), signal);
       }
       yield* this.#hand(trailer());

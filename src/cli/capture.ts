@@ -95,7 +95,10 @@ export async function pause(delayMs: number, signal: AbortSignal): Promise<void>
 
 /** The first signal ends the work in good order, a second one at once. */
 export function stopOnSignal(host: SignalHost, stop: AbortController): void {
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const)
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
     host.onSignal(signal, () => (stop.signal.aborted ? host.exit(code) : stop.abort()));
 }
 

@@ -79,7 +79,8 @@ export class CaptureTap {
   #closeBlock(): void {
     if (this.#used > 0) {
       // A block that is mostly empty is not worth its memory while it waits.
-      const block = this.#used > this.#block.length / 2 ? this.#block.subarray(0, this.#used) : this.#block.slice(0, this.#used);
+      const block =
+        this.#used > this.#block.length / 2 ? this.#block.subarray(0, this.#used) : this.#block.slice(0, this.#used);
       this.#full.push(block);
       this.#fullBytes += block.buffer.byteLength;
     }

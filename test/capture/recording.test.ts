@@ -1,9 +1,11 @@
 import { describe, expect, it, test } from "vitest";
+import { captureStream } from "../../src/capture/file.ts";
 import { CaptureParser } from "../../src/capture/parser.ts";
 import { Pace } from "../../src/capture/pace.ts";
 import { Recording } from "../../src/capture/recording.ts";
 import type { RecordingOptions, Tapped } from "../../src/capture/recording.ts";
 import { CaptureTap } from "../../src/shard/capture-tap.ts";
+import { until } from "../support/until.ts";
 
 /** A recording over a script: each look takes the next entry, each pause moves the clock. */
 function recordingOf(script: readonly (readonly string[])[], options: Partial<RecordingOptions> = {}) {
@@ -67,6 +69,19 @@ describe("a recording", () => {
   });
 });
 
+test("a recording ends when the stream over it is destroyed, also while nothing is received", async () => {
+  const { recording, looks } = recordingOf([], { durationMs: Infinity, pause: () => new Promise((resolve) => setImmediate(resolve)) });
+  for (const compression of ["none", "zstd"] as const) {
+    const stream = captureStream(recording.read(), compression);
+    stream.on("error", () => {}).resume();
+    await until(() => looks.length > 3);
+    stream.destroy();
+    await until(() => looks.at(-1) === true);
+    looks.length = 0;
+  }
+  expect(recording.stopped).toBe("reader gone");
+});
+
 describe("a tap", () => {
   test("loses and counts what does not fit, and has room again after a look", () => {
     const tap = new CaptureTap(() => 1_000, 10_000);
@@ -85,7 +100,7 @@ describe("a tap", () => {
     const { blocks } = tap.answer(true);
     expect(blocks.length).toBeGreaterThan(1);
     expect(new Set(blocks.map(({ buffer }) => buffer)).size).toBe(blocks.length);
-    expect(() => structuredClone(blocks, { transfer: blocks.map(({ buffer }) => buffer) })).not.toThrow();
+    expect(() => structuredClone(blocks, { transfer: blocks.map(({ buffer }) => buffer as ArrayBuffer) })).not.toThrow();
     tap.take(Buffer.from("a:1|c"), "", 0);
   });
 

@@ -126,8 +126,8 @@ describe("tallyd replay", () => {
     const { code, printed } = await replayHere(agentFile, `udp://127.0.0.1:${tallyd.udpPort}`, { loop: "5" });
     expect(code).toBe(0);
     expect(printed).toMatch(/10 datagrams, 1310 bytes in .*; 0 errors/);
-    await until(async () => (await tallyd.status()).lines.received === 10);
-    expect((await tallyd.status()).lines.accepted).toBe(10);
+    await until(async () => (await tallyd.scrape()).get("tallyd_lines_received_total") === 10);
+    expect((await tallyd.status()).ledger).toMatchObject({ received: 10, accepted: 10, balance: 0 });
   });
 
   it("keeps the recorded pace", async () => {
@@ -237,7 +237,7 @@ async function collect(options: object): Promise<{ server: Server; bytes: Promis
   const { promise: bytes, resolve } = Promise.withResolvers<Buffer>();
   const server = createServer((socket) => {
     const chunks: Buffer[] = [];
-    socket.on("data", (chunk) => chunks.push(chunk));
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     socket.on("end", () => {
       server.close();
       resolve(Buffer.concat(chunks));
