@@ -123,7 +123,9 @@ class SenderBook implements Senders {
         bytes += memory.getUint32(header + LENGTH, true);
         lines += memory.getUint32(header + LINES, true);
         index++;
-      } while (index < count && this.#isSame(memory, namesOffset, index, pidOf));
+      } while (index < count && this.#isSame(memory, namesOffset + index * NAME_BYTES, index, pidOf));
+      // Of a sender's datagrams in a row the last one's port is kept.
+      if (this.#port !== 0) this.#port = memory.getUint16(namesOffset + (index - 1) * NAME_BYTES + PORT, false);
       this.#add(index - first, bytes, lines, seconds);
       bytesTotal += bytes;
       linesTotal += lines;
@@ -202,14 +204,12 @@ class SenderBook implements Senders {
     this.#find(OTHER, OTHER, pid === 0 ? UNKNOWN : PID, pid, seconds);
   }
 
-  /** Is datagram `index` of a batch from the sender of the one before it? Then there is nothing to look up. */
-  #isSame(memory: DataView, namesOffset: number, index: number, pidOf: PidReader | undefined): boolean {
+  /** Is datagram `index` of a batch, with its name at `name`, from the sender of the one before it? Then nothing is looked up. */
+  #isSame(memory: DataView, name: number, index: number, pidOf: PidReader | undefined): boolean {
     if (pidOf !== undefined) return pidOf(index) === pidOf(index - 1);
-    const name = namesOffset + index * NAME_BYTES;
     const before = name - NAME_BYTES;
     const family = memory.getUint16(name, true);
     if (family !== memory.getUint16(before, true)) return false;
-    this.#port = memory.getUint16(name + PORT, false);
     if (family === AF_INET) return isEqualWord(memory, name + AF_INET_ADDRESS, before + AF_INET_ADDRESS);
     if (family !== AF_INET6) return true;
     for (let at = AF_INET6_ADDRESS; at < AF_INET6_ADDRESS + 16; at += 4) {
