@@ -7,13 +7,7 @@ import { defineLayouts, initCore } from "./init.ts";
 import { readMemory } from "./memory.ts";
 import { instantiateCore, type CoreExports } from "./module.ts";
 import { parseOddNumber } from "./number.ts";
-import {
-  INPUT_BYTES_MAX,
-  NO_CALLBACKS,
-  NO_CELL,
-  type IngestCallbacks,
-  type TallyOptions,
-} from "./options.ts";
+import { INPUT_BYTES_MAX, NO_CALLBACKS, NO_CELL, type IngestCallbacks, type TallyOptions } from "./options.ts";
 import { Region } from "./region.ts";
 import { Source } from "./source.ts";
 
@@ -158,6 +152,11 @@ export class Tally {
   /** A new cell, all zero; NO_CELL when memory is short. */
   allocate(kind: CellKind, layout: number): number {
     return this.#core.allocate(CELL_KINDS.indexOf(kind), layout) >>> 0;
+  }
+
+  /** Adds one sample, as of now, to a counter or a gauge. */
+  addSample(cell: number, value: number): void {
+    this.#core.addSample(cell, value);
   }
 
   /** Frees a cell; its number may be given away again. Map nothing to it any more. */

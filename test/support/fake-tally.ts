@@ -35,6 +35,10 @@ export class FakeTally {
     if (typeof value === "number") held.gauge = value;
   }
 
+  addSample(cell: number, value: number): void {
+    this.add(cell, value);
+  }
+
   setClock(nowMs: number): void {
     if (nowMs < this.#nowMs) throw new Error("a tally's clock must not go back");
     this.#nowMs = nowMs;

@@ -17,6 +17,7 @@ export function prometheusDefaults(naming: Naming): Omit<PrometheusOptions, "lay
   return {
     naming,
     quantiles: [0.5, 0.9, 0.99],
+    timestamped: "drop",
     valuelessTags: exact ? "drop" : "true",
     globalTags: [],
     windowMs: 10 * MINUTE_MS,

@@ -20,7 +20,7 @@ import { alloc, bump, free, isTight, memoryInit, memoryUsed } from "./memory";
 import { numberInit } from "./number";
 import { readEntries } from "./quantile";
 import { SET_BYTES, setCardinality, setIsExact, setReset } from "./set";
-import { settingsInit, stamp } from "./settings";
+import { clock, settingsInit, stamp } from "./settings";
 import { releaseCell } from "./sweep";
 import { SERIES, find, insert, rawKeyCount, tableInit, valueOf } from "./table";
 
@@ -153,6 +153,7 @@ export function bounds(cell: u32, into: usize, n: u32): void {
 export function addSample(cell: u32, value: f64): void {
   if ((cell & 3) == COUNTER) counterAdd(cell, value, 1);
   else gaugeSet(cell, value, stamp);
+  store<f64>(record(cell), clock, 16);
 }
 
 /** Back to zero; a gauge keeps its value for steps to come. */

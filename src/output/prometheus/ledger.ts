@@ -16,7 +16,8 @@ export const DROP_REASONS = [
   "negative_increment",
   "event",
   "service_check",
-  "timestamped",
+  /** Samples with a time of their own, which a scrape cannot show. */
+  "late",
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 

@@ -15,6 +15,8 @@ export interface PrometheusOptions {
   readonly quantiles: readonly number[];
   /** A tag without a value (`#canary`): `true` shows `canary="true"`, `drop` leaves it out as statsd_exporter does. */
   readonly valuelessTags: "true" | "drop";
+  /** Samples with a time of their own, which a scrape cannot show: `drop` counts them as `late`, `now` takes them as of now. */
+  readonly timestamped: "drop" | "now";
   /** Tags that the server adds to every series: where a client sends the same label key, the client's value is shown. */
   readonly globalTags: readonly string[];
   /** Quantiles cover about the last `windowMs` milliseconds, in `ageBuckets` steps; sums and counts are never windowed. */

@@ -2,7 +2,7 @@ import { assert } from "../../std/assert.ts";
 import type { Clock } from "../../std/clock.ts";
 import { CELL_KINDS } from "../../model/kind.ts";
 import type { CellKind } from "../../model/kind.ts";
-import type { Special } from "../../model/event.ts";
+import type { Special, TimestampedSample } from "../../model/event.ts";
 import type { Series } from "../../model/series.ts";
 import type { OutputStatus } from "../../model/status.ts";
 import { NO_CELL } from "../../core/tally.ts";
@@ -110,7 +110,19 @@ class Prometheus implements PrometheusOutput {
   }
 
   take(specials: readonly Special[]): void {
-    for (const { type } of specials) this.#ledger.drop(type);
+    for (const special of specials) {
+      if (special.type !== "timestamped") this.#ledger.drop(special.type);
+      else if (this.#options.timestamped === "drop") this.#ledger.drop("late");
+      else this.#takeAsNow(special.sample);
+    }
+  }
+
+  /** No shard holds such a series, so it is given back at once and goes when it has been idle. */
+  #takeAsNow({ values, timestamp: _timestamp, ...series }: TimestampedSample): void {
+    const cell = this.bind({ ...series, layout: 0 });
+    if (cell === NO_CELL) return;
+    for (const value of values) this.tally.addSample(cell, value);
+    this.unbind(cell);
   }
 
   tick(unixMs: number): void {

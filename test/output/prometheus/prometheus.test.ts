@@ -373,5 +373,21 @@ test("events, service checks and timestamped samples are counted as not shown", 
     { type: "timestamped", sample },
     { type: "timestamped", sample },
   ]);
-  expect(bench.output.status().dropped).toMatchObject({ timestamped: 2, event: 0, service_check: 0 });
+  expect(bench.output.status().dropped).toMatchObject({ late: 2, event: 0, service_check: 0 });
+});
+
+test("with timestamped: now, samples with a time of their own count as of now, and their series go when they are idle", async () => {
+  const bench = new Bench({ timestamped: "now" });
+  const of = (kind: "counter" | "gauge", values: number[]) => ({
+    type: "timestamped" as const,
+    sample: { name: `a.${kind}`, tags: ["k:v"], host: undefined, kind, values, timestamp: 1 },
+  });
+  bench.output.take([of("counter", [1, 2]), of("gauge", [5, 7]), of("counter", [4])]);
+  const page = await bench.page();
+  expect(page).toContain('a_counter_total{k="v"} 7\n');
+  expect(page).toContain('a_gauge{k="v"} 7\n');
+  expect(bench.output.status().dropped).toMatchObject({ late: 0 });
+  bench.nowMs += 25 * 3_600_000;
+  bench.output.tick(bench.nowMs);
+  expect(bench.output.status().detail).toContain("0 series in 0 families");
 });
