@@ -22,7 +22,7 @@ const PATH_BYTES_MAX = 107;
 const STUCK_MS_MAX = 5_000;
 const RETRY_MS = 1;
 /** Datagram sockets of this kind lose nothing: a full receiver is waited for. */
-const FULL = new Set(["EAGAIN", "ENOBUFS"]);
+const FULL = new Set(["EAGAIN", "EWOULDBLOCK", "ENOBUFS"]);
 /** What befalls one datagram; after anything else the socket is of no use. */
 const ONE_ONLY = new Set(["EMSGSIZE"]);
 
