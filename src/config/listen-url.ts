@@ -64,7 +64,7 @@ export const listenUrl: Read<string> = (given) => {
   const scheme = SCHEMES.get(name);
   if (scheme === undefined) {
     const guess = nearest(name, SCHEMES.keys());
-    const known = [...SCHEMES.keys()].map((known) => `${known}://`).join(", ");
+    const known = [...SCHEMES.keys()].map((each) => `${each}://`).join(", ");
     return bad(
       `has the unknown scheme ${name}`,
       `listeners are ${known}${guess === undefined ? "" : `; did you mean ${guess}?`}`,

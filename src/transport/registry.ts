@@ -1,6 +1,9 @@
 import { TransportError } from "./transport.ts";
 import type { OpenTransport, TransportOptions, Sink, Transport } from "./transport.ts";
 import { openUnixgram, probeUnixgram } from "./batch/unixgram.ts";
+import { openInherited, probeInherited } from "./stream/inherited.ts";
+import { openTcp, probeTcp } from "./stream/tcp.ts";
+import { openUnix, probeUnix } from "./stream/unix.ts";
 import { openUdp, probeUdp } from "./udp.ts";
 
 /**
@@ -21,6 +24,9 @@ interface Row {
 /** Every transport, by the scheme of its URL: a new one is a file beside this and a row here. */
 const TRANSPORTS: ReadonlyMap<string, Row> = new Map([
   ["udp", { placement: "shared", open: openUdp, probe: probeUdp }],
+  ["tcp", { placement: "stream", open: openTcp, probe: probeTcp }],
+  ["unix", { placement: "stream", open: openUnix, probe: probeUnix }],
+  ["fd", { placement: "stream", open: openInherited, probe: probeInherited }],
   ["unixgram", { placement: "batch", open: openUnixgram, probe: probeUnixgram }],
 ]);
 

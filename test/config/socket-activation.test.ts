@@ -43,11 +43,13 @@ test("a name that was not handed over is told together with those that were", ()
 });
 
 test("without systemd:// the variables mean nothing, whoever set them", () => {
-  expect(load({ environment: { LISTEN_PID: "1", LISTEN_FDS: "many" } }).config.listen).toEqual(["udp://127.0.0.1:8125"]);
+  expect(load({ environment: { LISTEN_PID: "1", LISTEN_FDS: "many" } }).config.listen).toEqual([
+    "udp://127.0.0.1:8125",
+  ]);
 });
 
 test("the configuration tells what is wrong at the key, with where it was asked for", () => {
-  expect(refuse({ flags: { listen: ["systemd://"] } })).toEqual([
-    ["listen", "--listen", '["systemd://"]', expect.stringContaining("there are none"), expect.stringContaining("unit")],
+  expect(refuse({ flags: { listen: "systemd://" } })).toEqual([
+    ["listen", "--listen", '"systemd://"', expect.stringContaining("there are none"), expect.stringContaining("unit")],
   ]);
 });

@@ -31,7 +31,9 @@ export async function inspectPath(url: string, path: string): Promise<Finding> {
   try {
     // Asked here, because libuv turns a missing folder into a missing permission.
     if ((await lstat(dirname(path)).catch(noEntry)) === undefined) {
-      const hint = path.startsWith("/") ? "" : `, or write three slashes for an absolute path: ${url.replace("://", ":///")}`;
+      const hint = path.startsWith("/")
+        ? ""
+        : `, or write three slashes for an absolute path: ${url.replace("://", ":///")}`;
       throw new TransportError(url, `cannot listen: the folder ${dirname(path)} does not exist; make it first${hint}`);
     }
     const found = await lstat(path).catch(noEntry);

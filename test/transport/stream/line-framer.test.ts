@@ -24,9 +24,9 @@ test("the whole lines of a read are one block, without a copy", () => {
   const taken: Uint8Array[] = [];
   const sink = Object.assign(new RecordingSink(), { take: (bytes: Uint8Array) => taken.push(bytes) });
   new LineFramer(sink, LINE_MAX).push(chunk);
-  expect(taken.map((bytes) => [bytes.buffer === chunk.buffer, bytes.byteOffset - chunk.byteOffset, bytes.length])).toEqual([
-    [true, 0, 12],
-  ]);
+  expect(
+    taken.map((bytes) => [bytes.buffer === chunk.buffer, bytes.byteOffset - chunk.byteOffset, bytes.length]),
+  ).toEqual([[true, 0, 12]]);
 });
 
 test("a line that is torn at any place, and into any two places, arrives whole, in order and once", () => {
@@ -102,7 +102,10 @@ const streams = fc
   .array(
     fc.oneof(
       { weight: 4, arbitrary: fc.uint8Array({ maxLength: 40 }) },
-      { weight: 1, arbitrary: fc.integer({ min: LINE_MAX - 2, max: LINE_MAX + 3 }).map((length) => Buffer.alloc(length, "x")) },
+      {
+        weight: 1,
+        arbitrary: fc.integer({ min: LINE_MAX - 2, max: LINE_MAX + 3 }).map((length) => Buffer.alloc(length, "x")),
+      },
       { weight: 4, arbitrary: fc.constant(Buffer.from("\n")) },
     ),
     { maxLength: 30 },

@@ -89,7 +89,10 @@ test("a line above the limit inside a frame costs that line only", () => {
 
 test("any frames, torn anywhere, give their lines, in order and once, and every byte is accounted for", () => {
   const packets = fc.array(
-    fc.array(fc.string({ maxLength: 700 }).map((line) => line.replaceAll(/[^ -~]/g, "?")), { maxLength: 6 }),
+    fc.array(
+      fc.string({ maxLength: 700 }).map((line) => line.replaceAll(/[^ -~]/g, "?")),
+      { maxLength: 6 },
+    ),
     { maxLength: 8 },
   );
   fc.assert(
