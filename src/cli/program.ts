@@ -1,4 +1,7 @@
 import { Command, CommanderError } from "commander";
+import { bench } from "./bench/bench.ts";
+import { addBench } from "./bench/command.ts";
+import { processBenchHost } from "./bench/host.ts";
 import { capture } from "./capture.ts";
 import type { CaptureFlags } from "./capture.ts";
 import { check } from "./check.ts";
@@ -27,8 +30,14 @@ the file, and that over the default.
 Examples:
   tallyd serve --listen udp://0.0.0.0:8125 --http 0.0.0.0:9102     reachable from other machines
   tallyd serve --listen udp://127.0.0.1:8125 --listen udp://[::1]:8125
+  tallyd serve --listen tcp://127.0.0.1:8125 --listen unix:///run/tallyd/stream.sock
+  tallyd serve --listen systemd://                  the sockets that a systemd socket unit hands over
   tallyd serve --config tallyd.yaml --log-level debug
   tallyd serve --datadog-url http://127.0.0.1:8080 --flush-interval 1s   (with DD_API_KEY set)`;
+
+const LISTEN_HELP =
+  "udp://HOST:PORT, tcp://HOST:PORT, unix://PATH (stream), unixgram://PATH (datagrams), systemd://[NAME] or fd://NUMBER " +
+  "(inherited stream sockets); may be given several times (default udp://127.0.0.1:8125)";
 
 const CHECK_EXAMPLES = `
 Example:
@@ -81,6 +90,7 @@ export async function runCommandLine(
   addCapture(program, async (flags) => void (code = await capture(flags, terminal, host)));
   addReplay(program, async (file, flags) => void (code = await replay(file, flags, terminal, host)));
   addExplain(program, async (line, flags) => void (code = await explain(line, flags, terminal)));
+  addBench(program, async (flags) => void (code = await bench(flags, version, terminal, processBenchHost)));
   if (args.length === 0) {
     program.outputHelp();
     return 0;
@@ -99,10 +109,11 @@ function addServe(program: Command, run: (flags: SettingsFlags) => Promise<void>
     .command("serve")
     .description("receive, aggregate and serve until SIGTERM or SIGINT")
     .option("--config <file>", "a YAML file (TALLYD_CONFIG names one too)")
-    .option("--listen <url>", "udp://HOST:PORT; may be given several times (default udp://127.0.0.1:8125)", collect)
+    .option("--listen <url>", LISTEN_HELP, collect)
     .option("--http <host:port>", "for /metrics, the status and health checks (default 127.0.0.1:9102)")
     .option("--flush-interval <duration>", "interval of deliveries, whole seconds (default 10s)")
     .option("--shards <n>", "receiving threads: auto, or 1 to 64 (default auto)")
+    .option("--transport <how>", "how UDP is read: auto, batch (recvmmsg) or dgram (default auto)")
     .option("--datadog-url <url>", "a Datadog intake other than https://api.DD_SITE")
     .option("--log-level <level>", "trace, debug, info, warn, error, fatal or silent (default info)")
     .addHelpText("after", SERVE_EXAMPLES)

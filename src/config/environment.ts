@@ -24,6 +24,7 @@ const SAME_AS_AGENT: readonly (readonly [variable: string, path: string])[] = [
   ["DD_FORWARDER_RETRY_QUEUE_PAYLOADS_MAX_SIZE", "datadog.retry_queue_bytes"],
   ["DD_FORWARDER_MAX_CONCURRENT_REQUESTS", "datadog.concurrency"],
   ["DD_SERIALIZER_COMPRESSOR_KIND", "datadog.compression"],
+  ["DD_DOGSTATSD_BUFFER_SIZE", "stream.frame_bytes_max"],
 ];
 
 /** As above, for names whose value is a number of seconds. */
@@ -41,6 +42,8 @@ const COMPOSED = [
   "DD_DOGSTATSD_PORT",
   "DD_BIND_HOST",
   "DD_DOGSTATSD_NON_LOCAL_TRAFFIC",
+  "DD_DOGSTATSD_SOCKET",
+  "DD_DOGSTATSD_STREAM_SOCKET",
   "DD_DOGSTATSD_SO_RCVBUF",
   "DD_METRIC_FILTERLIST",
   "DD_METRIC_FILTERLIST_MATCH_PREFIX",
@@ -55,6 +58,12 @@ const COMPOSED = [
 export const AGENT_VARIABLES: readonly string[] = [...SAME_AS_AGENT, ...SECONDS_AS_AGENT]
   .map(([name]) => name)
   .concat(COMPOSED);
+
+/** Our key for a name of the Agent's configuration file: `dogstatsd_mapper_profiles` is `mapping.profiles`. */
+export function keyOfAgent(name: string): string | undefined {
+  const variable = `DD_${name.toUpperCase()}`;
+  return [...SAME_AS_AGENT, ...SECONDS_AS_AGENT].find(([known]) => known === variable)?.[1];
+}
 
 export interface EnvironmentLayer {
   readonly layer: Layer;
@@ -73,7 +82,7 @@ export function readEnvironment(environment: Environment): EnvironmentLayer {
   for (const [name, path] of KEY_BY_VARIABLE) give(path, name, set(name));
   for (const [name, path] of SAME_AS_AGENT) give(path, name, set(name));
   for (const [name, path] of SECONDS_AS_AGENT) give(path, name, withSeconds(set(name)));
-  give("listen", "DD_DOGSTATSD_PORT, DD_BIND_HOST, DD_DOGSTATSD_NON_LOCAL_TRAFFIC", agentListener(set));
+  give("listen", LISTEN_VARIABLES.filter((name) => set(name) !== undefined).join(", "), agentListeners(set));
   give("tags", "DD_TAGS", set("DD_TAGS"));
   // The Agent's 0 means the system's default; ours is larger, because bursts wait there.
   const buffer = set("DD_DOGSTATSD_SO_RCVBUF");
@@ -105,13 +114,27 @@ function isFalse(text: string | undefined): boolean {
   return text !== undefined && /^(?:false|0|no|off)$/i.test(text);
 }
 
-function agentListener(set: Lookup): string[] | undefined {
-  const port = set("DD_DOGSTATSD_PORT");
-  const host = set("DD_BIND_HOST");
+const LISTEN_VARIABLES = [
+  "DD_DOGSTATSD_PORT",
+  "DD_BIND_HOST",
+  "DD_DOGSTATSD_NON_LOCAL_TRAFFIC",
+  "DD_DOGSTATSD_SOCKET",
+  "DD_DOGSTATSD_STREAM_SOCKET",
+] as const;
+
+/** UDP, and a socket file for datagrams and one for streams, as the Agent listens; its port 0 means no UDP. */
+function agentListeners(set: Lookup): string[] | undefined {
+  const [port, host] = [set("DD_DOGSTATSD_PORT"), set("DD_BIND_HOST")];
   const everywhere = isTrue(set("DD_DOGSTATSD_NON_LOCAL_TRAFFIC"));
-  if (port === undefined && host === undefined && !everywhere) return undefined;
+  const [datagrams, streams] = [set("DD_DOGSTATSD_SOCKET"), set("DD_DOGSTATSD_STREAM_SOCKET")];
+  const sockets: string[] = [];
+  if (datagrams !== undefined) sockets.push(`unixgram://${datagrams}`);
+  if (streams !== undefined) sockets.push(`unix://${streams}`);
+  if (port === undefined && host === undefined && !everywhere && sockets.length === 0) return undefined;
+  if (port === "0" && sockets.length > 0) return sockets;
   const name = everywhere ? "0.0.0.0" : (host ?? "127.0.0.1");
-  return [`udp://${name.includes(":") && !name.startsWith("[") ? `[${name}]` : name}:${port ?? "8125"}`];
+  const udp = `udp://${name.includes(":") && !name.startsWith("[") ? `[${name}]` : name}:${port ?? "8125"}`;
+  return [udp, ...sockets];
 }
 
 function denyList(text: string | undefined, prefixes: boolean): unknown {

@@ -24,12 +24,40 @@ describe("the Datadog Agent's names", () => {
     ["DD_DOGSTATSD_PORT", "9125", (c: Config) => c.listen, ["udp://127.0.0.1:9125"]],
     ["DD_BIND_HOST", "::1", (c: Config) => c.listen, ["udp://[::1]:8125"]],
     ["DD_DOGSTATSD_NON_LOCAL_TRAFFIC", "true", (c: Config) => c.listen, ["udp://0.0.0.0:8125"]],
+    ["DD_DOGSTATSD_SOCKET", "/run/a.sock", (c: Config) => c.listen, ["udp://127.0.0.1:8125", "unixgram:///run/a.sock"]],
+    [
+      "DD_DOGSTATSD_STREAM_SOCKET",
+      "/run/a.sock",
+      (c: Config) => c.listen,
+      ["udp://127.0.0.1:8125", "unix:///run/a.sock"],
+    ],
+    ["DD_DOGSTATSD_BUFFER_SIZE", "8192", (c: Config) => c.stream.frameBytesMax, 8_192],
     ["DD_DOGSTATSD_NON_LOCAL_TRAFFIC", "false", (c: Config) => c.listen, ["udp://127.0.0.1:8125"]],
     ["DD_DOGSTATSD_SO_RCVBUF", "65536", (c: Config) => c.receiveBufferBytes, 65_536],
     ["DD_DOGSTATSD_SO_RCVBUF", "0", (c: Config) => c.receiveBufferBytes, 4_194_304],
     ["DD_STATSD_METRIC_NAMESPACE", "shop", (c: Config) => c.policy.namespace, "shop."],
     ["DD_METRIC_FILTERLIST", "a.b c", (c: Config) => c.policy.deny, ["a.b", "c"]],
     ["DD_STATSD_METRIC_BLOCKLIST", '["a.b"]', (c: Config) => c.policy.deny, ["a.b"]],
+    ["DD_STATSD_METRIC_NAMESPACE_BLACKLIST", "kafka my", (c: Config) => c.policy.namespaceExempt, ["kafka", "my"]],
+    [
+      "DD_METRIC_FILTERLIST_PREFIX",
+      '[{"prefix":"a.","except_prefix":["a.b."],"except_exact":["a.c"]},{"prefix":"d"}]',
+      (c: Config) => c.policy.denyPrefixes,
+      [
+        { prefix: "a.", exceptPrefixes: ["a.b."], exceptNames: ["a.c"] },
+        { prefix: "d", exceptPrefixes: [], exceptNames: [] },
+      ],
+    ],
+    [
+      "DD_METRIC_TAG_FILTERLIST",
+      '[{"metric_name":"a","tags":["x","y"]},{"metric_name":"b","action":"include","tags":["z"]}]',
+      (c: Config) => c.policy.tagRules,
+      [
+        { metric: "a", action: "exclude", tags: ["x", "y"] },
+        { metric: "b", action: "include", tags: ["z"] },
+      ],
+    ],
+    ["DD_DOGSTATSD_MAPPER_PROFILES", '[{"name":"a"}]', (c: Config) => c.mapperProfiles, '[{"name":"a"}]'],
     ["DD_HISTOGRAM_AGGREGATES", "max sum", (c: Config) => c.datadog.histogramAggregates, ["max", "sum"]],
     ["DD_HISTOGRAM_PERCENTILES", "0.95 0.99", (c: Config) => c.datadog.histogramPercentiles, [0.95, 0.99]],
     ["DD_DOGSTATSD_EXPIRY_SECONDS", "60", (c: Config) => c.datadog.counterExpirySeconds, 60],
@@ -54,6 +82,11 @@ describe("the Datadog Agent's names", () => {
   it("deny prefixes when they say so", () => {
     const environment = { DD_METRIC_FILTERLIST: "a.b c.", DD_METRIC_FILTERLIST_MATCH_PREFIX: "true" };
     expect(load({ environment }).config.policy.deny).toEqual(["a.b*", "c.*"]);
+  });
+
+  it("let the older name of the filter list speak where the newer is an empty list", () => {
+    const environment = { DD_METRIC_FILTERLIST: "[]", DD_STATSD_METRIC_BLOCKLIST: "a" };
+    expect(load({ environment }).config.policy.deny).toEqual(["a"]);
   });
 
   it("add tags to those of the file, except an env where there is one", () => {
@@ -125,7 +158,7 @@ describe("warnings", () => {
 it("names the variable that a wrong value came from", () => {
   expect(refuse({ environment: { DD_DOGSTATSD_PORT: "many" } })[0]?.slice(0, 2)).toEqual([
     "listen[0]",
-    "DD_DOGSTATSD_PORT, DD_BIND_HOST, DD_DOGSTATSD_NON_LOCAL_TRAFFIC",
+    "DD_DOGSTATSD_PORT",
   ]);
 });
 
