@@ -17,6 +17,7 @@ import { startPool } from "../shard/pool.ts";
 import type { PoolOptions } from "../shard/pool.ts";
 import { startShard } from "../shard/shard.ts";
 import type { StartShard } from "../shard/shard.ts";
+import { chooseReader } from "../transport/reader.ts";
 import { createTelemetry } from "../telemetry/telemetry.ts";
 import { createWeb } from "../web/web.ts";
 import { readPolicy } from "./policy.ts";
@@ -59,8 +60,12 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
   const merger = createMerger(fed, ledger);
   const logRejects = createRejectLog(log, clock);
 
+  const { reader, why } = await chooseReader(config.transport);
+  log.info({ reader }, `UDP is read by ${reader}: ${why}`);
   const pool = await startPool({
     shards: config.shards,
+    listen: config.listen,
+    readsBatches: reader === "batch",
     shard: { ...shardOptions(config), policy, layouts },
     start: given.startShard ?? startShard,
     clock,
@@ -92,7 +97,16 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
 
   let isStopping = false;
   const status = () =>
-    buildStatus({ ...identity, warnings, clock, ledger, rates, outputs: fed, shards: pool.status, flush: flush.status });
+    buildStatus({
+      ...identity,
+      warnings,
+      clock,
+      ledger,
+      rates,
+      outputs: fed,
+      shards: pool.status,
+      flush: flush.status,
+    });
   const telemetry = createTelemetry(status);
   const web = createWeb({
     ...config.http,
@@ -124,7 +138,6 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
 function shardOptions(config: Config): Omit<PoolOptions["shard"], "policy" | "layouts"> {
   return {
     ...config.limits,
-    listen: config.listen,
     receiveBufferBytes: config.receiveBufferBytes,
     stream: config.stream,
     gaugeSign: config.gaugeSign,

@@ -14,6 +14,7 @@ const KEY_OF_FLAG = {
   flushInterval: "flush_interval",
   shards: "shards",
   datadogUrl: "datadog.url",
+  transport: "transport",
   logLevel: "log_level",
 } as const;
 
@@ -24,6 +25,7 @@ export interface SettingsFlags {
   readonly flushInterval?: string;
   readonly shards?: string;
   readonly datadogUrl?: string;
+  readonly transport?: string;
   readonly logLevel?: string;
 }
 

@@ -1,6 +1,7 @@
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import type { Pair, YAMLMap } from "yaml";
 import { nearest } from "../std/nearest.ts";
+import { keyOfAgent } from "./environment.ts";
 import { showGiven } from "./given.ts";
 import type { ConfigError, Layer } from "./given.ts";
 import { GROUPS, isKey, KEYS, namesIn } from "./keyspace.ts";
@@ -87,7 +88,8 @@ class FileReader {
     const siblings = namesIn(parent);
     const close = nearest(name, siblings);
     const elsewhere = KEYS.find((facts) => facts.path === name || facts.path.endsWith(`.${name}`))?.path;
-    const meant = close === undefined ? elsewhere : parent === "" ? close : `${parent}.${close}`;
+    const agents = parent === "" ? keyOfAgent(name) : undefined;
+    const meant = agents ?? (close === undefined ? elsewhere : parent === "" ? close : `${parent}.${close}`);
     const remedy = meant === undefined ? `known here: ${siblings.join(", ")}` : `did you mean ${meant}?`;
     this.#fail({ key: path, offset: offsetOf(pair), given: "", problem: "is an unknown key", remedy });
   }

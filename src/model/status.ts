@@ -87,8 +87,9 @@ export interface ShardStatus {
 export interface ListenerStatus {
   /** For example `udp://127.0.0.1:8125`, with the port that was really bound. */
   readonly url: string;
-  /** How bytes are read: `dgram` (node:dgram). */
+  /** How bytes are read: `batch` (recvmmsg), `dgram` (node:dgram) or `stream`. */
   readonly reader: string;
+  /** 0 where a sender waits for a full receiver, so that nothing can be dropped. */
   readonly receiveBufferBytes: number;
 }
 

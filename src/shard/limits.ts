@@ -14,3 +14,11 @@ export const PART_BYTES = 1 << 20;
 export const DEFINITIONS_PART_MAX = 250;
 /** How long a drain may first read what waits in the sockets, in milliseconds. */
 export const SETTLE_MS_MAX = 50;
+/** Senders of each measure that a summary names: at most five times as many in all, and about so many as a rule. */
+export const SENDER_SUMMARY_MAX = 100;
+/** The least time between two summaries of senders, in milliseconds. */
+export const SENDER_SUMMARY_MS = 1_000;
+/** Refused lines that are kept between two summaries, one for a sender: some microseconds each, for the excerpt. */
+export const SENDER_LINES_MAX = 256;
+/** New keys that a batch may bind before others get their turn: some microseconds each. */
+export const BATCH_BINDS_MAX = 500;

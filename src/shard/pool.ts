@@ -1,18 +1,24 @@
+import { assert } from "../std/assert.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Logger } from "../std/log.ts";
 import type { ListenerStatus, ShardStatus } from "../model/status.ts";
 import { probeTransport } from "../transport/registry.ts";
 import { receiveBufferWarning } from "../transport/udp.ts";
+import { planThreads } from "./placement.ts";
+import type { ThreadPlan } from "./placement.ts";
 import { allocateCounters, readCounters } from "./counters.ts";
 import type { Received } from "./counters.ts";
 import type { ShardDelta, ShardOptions } from "./message.ts";
 import type { Shard, StartShard } from "./shard.ts";
 
 export interface PoolOptions {
-  /** How many threads, 1 or more. */
+  /** How many threads share the UDP ports, 1 or more. */
   readonly shards: number;
+  readonly listen: readonly string[];
+  /** UDP is read in batches, by recvmmsg. */
+  readonly readsBatches: boolean;
   /** Everything that the shards have in common. */
-  readonly shard: Omit<ShardOptions, "id" | "reusePort" | "counters">;
+  readonly shard: Omit<ShardOptions, "id" | "counters" | keyof ThreadPlan>;
   readonly start: StartShard;
   readonly clock: Clock;
   readonly log: Logger;
@@ -45,6 +51,8 @@ const DEATHS_APART_MS = 60_000;
 
 interface Member {
   readonly id: number;
+  /** With the ports that were really bound, once they are known. */
+  plan: ThreadPlan;
   state: ShardStatus["state"];
   restarts: number;
   listening: readonly ListenerStatus[];
@@ -66,14 +74,12 @@ class ShardPool implements Pool {
   readonly #options: PoolOptions;
   readonly #failed = Promise.withResolvers<Error>();
   readonly #members: Member[] = [];
-  #listen: readonly string[];
   #lastDeathMs = -Infinity;
   #isStopping = false;
   listening: readonly ListenerStatus[] = [];
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#listen = options.shard.listen;
   }
 
   get failed(): Promise<Error> {
@@ -81,11 +87,15 @@ class ShardPool implements Pool {
   }
 
   async start(): Promise<void> {
-    for (const url of new Set(this.#listen)) await probeTransport(url);
+    const { listen } = this.#options;
+    for (const url of new Set(listen)) await probeTransport(url);
     try {
-      this.listening = await this.#add(0);
-      this.#listen = this.listening.map(({ url }) => url);
-      await Promise.all(Array.from({ length: this.#options.shards - 1 }, (_, index) => this.#add(index + 1)));
+      const [first, ...others] = planThreads(this.#options);
+      assert(first !== undefined, "there is something to listen on");
+      const bound = await this.#add(0, first);
+      await Promise.all(others.map((plan, index) => this.#add(index + 1, joining(plan, first, bound))));
+      // Of the threads that share ports one speaks for all; what others have alone comes behind.
+      this.listening = bound.concat(...this.#members.slice(1).map((member) => ownListeners(member, bound)));
     } catch (error) {
       this.#isStopping = true;
       await Promise.all(this.#members.map((member) => member.shard.kill()));
@@ -114,18 +124,19 @@ class ShardPool implements Pool {
   readonly status = (): PoolStatus[] =>
     this.#members.map(({ id, state, restarts, listening }) => ({ id, state, restarts, listening }));
 
-  async #add(id: number): Promise<readonly ListenerStatus[]> {
-    const member: Member = { id, state: "starting", restarts: 0, listening: [], ...this.#launch(id) };
+  async #add(id: number, plan: ThreadPlan): Promise<readonly ListenerStatus[]> {
+    const member: Member = { id, plan, state: "starting", restarts: 0, listening: [], ...this.#launch(id, plan) };
     this.#members.push(member);
     await this.#run(member);
+    // A restarted thread takes the very same ports again.
+    member.plan = { ...plan, listen: member.listening.map(({ url }) => url) };
     return member.listening;
   }
 
-  #launch(id: number): Pick<Member, "shard" | "counters"> {
-    const { shard, shards, start, onDelta } = this.#options;
+  #launch(id: number, plan: ThreadPlan): Pick<Member, "shard" | "counters"> {
+    const { shard, start, onDelta } = this.#options;
     const counters = allocateCounters();
-    const options = { ...shard, id, listen: this.#listen, reusePort: shards > 1, counters };
-    return { counters, shard: start(options, (delta) => onDelta(id, delta)) };
+    return { counters, shard: start({ ...shard, ...plan, id, counters }, (delta) => onDelta(id, delta)) };
   }
 
   async #run(member: Member): Promise<void> {
@@ -153,7 +164,7 @@ class ShardPool implements Pool {
   async #restart(member: Member): Promise<void> {
     member.restarts++;
     member.state = "starting";
-    Object.assign(member, this.#launch(member.id));
+    Object.assign(member, this.#launch(member.id, member.plan));
     try {
       await this.#run(member);
     } catch (error) {
@@ -175,4 +186,13 @@ class ShardPool implements Pool {
     await shard.drain();
     cancel();
   }
+}
+
+/** A thread that shares the ports of the first one joins those that the kernel has really given. */
+function joining(plan: ThreadPlan, first: ThreadPlan, bound: readonly ListenerStatus[]): ThreadPlan {
+  return { ...plan, listen: plan.listen.map((url) => bound[first.listen.indexOf(url)]?.url ?? url) };
+}
+
+function ownListeners({ listening }: Member, bound: readonly ListenerStatus[]): readonly ListenerStatus[] {
+  return listening.filter(({ url }) => bound.every((other) => other.url !== url));
 }

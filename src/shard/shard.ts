@@ -1,3 +1,4 @@
+import { closeSync, writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { unreachable } from "../std/assert.ts";
 import type { ListenerStatus } from "../model/status.ts";
@@ -23,6 +24,9 @@ export type StartShard = (options: ShardOptions, onDelta: (delta: ShardDelta) =>
 /** Starts the thread. `onDelta` gets every part of every drain, in order. */
 export const startShard: StartShard = (options, onDelta) => new ShardThread(options, onDelta);
 
+/** What is written to an eventfd: eight bytes, the number 1. */
+const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
+
 class ShardThread implements Shard {
   readonly #worker: Worker;
   readonly #onDelta: (delta: ShardDelta) => void;
@@ -31,7 +35,10 @@ class ShardThread implements Shard {
   readonly #ended = Promise.withResolvers<void>();
   /** Who waits for the last part of a drain, by its id. */
   readonly #waiting = new Map<number, () => void>();
+  #wakeFd: number | undefined;
+  #socketFds: readonly number[] = [];
   #isEnded = false;
+  #isStopping = false;
   #isStopped = false;
   #lastId = 0;
 
@@ -49,6 +56,7 @@ class ShardThread implements Shard {
     this.#worker.on("error", (error) =>
       inbox(() => this.#end(error instanceof Error ? error : new Error(String(error)))),
     );
+    this.#worker.on("exit", () => this.#closeFds());
     this.#worker.on("exit", (code) => inbox(() => this.#end(new Error(`the thread ended with code ${code}`))));
   }
 
@@ -65,13 +73,16 @@ class ShardThread implements Shard {
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true;
     await this.#ask("stop");
     this.#isStopped = true;
     await this.#ended.promise;
   }
 
   async kill(): Promise<void> {
-    await this.#worker.terminate();
+    const ended = this.#worker.terminate();
+    this.#wake();
+    await ended;
   }
 
   #ask(type: ToShard["type"]): Promise<void> {
@@ -80,7 +91,21 @@ class ShardThread implements Shard {
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
       this.#worker.postMessage({ type, id } satisfies ToShard);
+      this.#wake();
     });
+  }
+
+  /** A thread that sleeps in the kernel hears of a message by this. */
+  #wake(): void {
+    if (this.#wakeFd !== undefined) writeSync(this.#wakeFd, ONE);
+  }
+
+  /** A thread that was stopped has closed its sockets itself; of one that has died nobody else would. */
+  #closeFds(): void {
+    if (this.#wakeFd !== undefined) closeSync(this.#wakeFd);
+    if (!this.#isStopping) for (const fd of this.#socketFds) closeSync(fd);
+    this.#wakeFd = undefined;
+    this.#socketFds = [];
   }
 
   #handle(message: FromShard): void {
@@ -88,6 +113,8 @@ class ShardThread implements Shard {
     if (this.#isEnded) return;
     switch (message.type) {
       case "ready":
+        this.#wakeFd = message.wakeFd;
+        this.#socketFds = message.socketFds;
         return this.#ready.resolve(message.listening);
       case "delta":
         this.#onDelta(message);
@@ -95,7 +122,7 @@ class ShardThread implements Shard {
       case "failed":
         // The thread has lost a socket: end it, so that it is started anew with all of them.
         this.#end(new Error(message.message));
-        void this.#worker.terminate();
+        void this.kill();
         return;
       default:
         return unreachable(message, "a message from a shard");

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { assert, unreachable } from "../std/assert.ts";
+import { BatchLoop } from "../transport/batch/loop.ts";
 import { openTransport } from "../transport/registry.ts";
 import { TransportError } from "../transport/transport.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -15,25 +16,26 @@ const port = parentPort;
 const options = workerData as ShardOptions;
 const intake = createIntake(options, Date.now);
 const transports: Transport[] = [];
+/** Where it exists, it blocks this thread between datagrams: whoever posts a message here must wake it. */
+let loop: BatchLoop | undefined;
 
-/** Drains and the stop are answered one after the other, in the order in which they were asked. */
+/** Messages are answered one after the other, in the order in which they came. */
 let work = open();
 port.on("message", (message: ToShard) => {
-  work = work.then(() => answer(message));
+  loop?.hold();
+  work = work.then(() => answer(message)).finally(() => loop?.release());
 });
 
 async function open(): Promise<void> {
   try {
+    if (options.readsBatches) loop = new BatchLoop(intake);
     for (const url of options.listen) {
-      transports.push(
-        await openTransport(
-          { url, receiveBufferBytes: options.receiveBufferBytes, reusePort: options.reusePort },
-          intake,
-          fail,
-        ),
-      );
+      const { receiveBufferBytes, reusePort, stream } = options;
+      const place = { url, receiveBufferBytes, reusePort, stream, loop };
+      transports.push(await openTransport(place, intake, fail));
     }
-    send({ type: "ready", listening: transports.map((transport) => transport.listener) });
+    const listening = transports.map((transport) => transport.listener);
+    send({ type: "ready", listening, wakeFd: loop?.wakeFd, socketFds: loop?.socketFds ?? [] });
   } catch (error) {
     // Everything else is a bug: it ends the thread, and the main side says so.
     if (!(error instanceof TransportError)) throw error;
@@ -58,11 +60,12 @@ async function answer(message: ToShard): Promise<void> {
 }
 
 /**
- * Lets the event loop read what waits in the sockets: a drain shows all that had arrived when it was asked for. Two turns
- * without a datagram mean that there is nothing more; under steady traffic the time decides.
+ * Reads what waits in the sockets: a drain shows all that had arrived when it was asked for. Where the event loop does the
+ * reading, two turns without a datagram mean that there is nothing more; under steady traffic the time decides.
  */
 async function settle(): Promise<void> {
   const endMs = performance.now() + SETTLE_MS_MAX;
+  if (loop !== undefined) return loop.settle(endMs);
   for (let quiet = 0; quiet < 2 && performance.now() < endMs;) {
     const before = intake.received.datagrams;
     await nextTurn();

@@ -28,7 +28,7 @@ export interface TransportOptions {
   /** For streams only; of these, datagram sockets with a path take the mode. */
   readonly stream: StreamLimits;
   /** Where the thread reads datagrams in batches: the loop that does it. */
-  readonly loop: BatchLoop | undefined;
+  readonly loop?: BatchLoop | undefined;
 }
 
 /** One open listener. */

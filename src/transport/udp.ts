@@ -53,7 +53,7 @@ function askForBuffer(socket: Socket, bytes: number): number {
 
 /** A sentence for the log when the kernel gave less than was asked for; undefined when it is enough. */
 export function receiveBufferWarning(url: string, askedBytes: number, givenBytes: number): string | undefined {
-  if (givenBytes >= askedBytes) return undefined;
+  if (givenBytes === 0 || givenBytes >= askedBytes) return undefined;
   return (
     `${url}: asked for a receive buffer of ${askedBytes} bytes and got ${givenBytes}; bursts beyond it are dropped by the kernel. ` +
     `Raise the system's limit: sudo sysctl -w net.core.rmem_max=${askedBytes}`

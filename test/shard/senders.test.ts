@@ -15,7 +15,8 @@ function station(sendersMax = 100) {
   return { clock, senders: createSenders({ sendersMax, keySeed: 0x0123_4567_89ab_cdefn, nowMs: clock.nowMs }) };
 }
 
-const byName = ({ senders }: SenderSummary): Map<string, Sender> => new Map(senders.map((sender) => [sender.sender, sender]));
+const byName = ({ senders }: SenderSummary): Map<string, Sender> =>
+  new Map(senders.map((sender) => [sender.sender, sender]));
 const names = (senders: Senders): string[] => senders.summary().senders.map(({ sender }) => sender);
 
 describe("a sender", () => {
@@ -78,7 +79,12 @@ describe("a sender", () => {
   test("is told with its port where something happens to its bytes", () => {
     const { senders } = station();
     expect(senders.current()).toBe("");
-    const told = [["10.0.0.1", 7], ["fe80::1", 8], ["pid 3", 0], ["", 0]].map(([address, port]) => {
+    const told = [
+      ["10.0.0.1", 7],
+      ["fe80::1", 8],
+      ["pid 3", 0],
+      ["", 0],
+    ].map(([address, port]) => {
       senders.enter(address as string, port as number);
       return senders.current();
     });
@@ -101,7 +107,9 @@ describe("a batch", () => {
       { name: [], bytes: 50, lines: 5 },
     ]);
     senders.takeBatch(memory, headersOffset, namesOffset, count);
-    const seen = senders.summary().senders.map(({ sender, datagrams, bytes, lines, lastPort }) => [sender, datagrams, bytes, lines, lastPort]);
+    const seen = senders
+      .summary()
+      .senders.map(({ sender, datagrams, bytes, lines, lastPort }) => [sender, datagrams, bytes, lines, lastPort]);
     expect(seen).toEqual([
       ["10.0.0.1", 3, 70, 7, 1_004],
       ["2001:db8::1", 1, 30, 3, 1_002],
@@ -119,7 +127,11 @@ describe("a batch", () => {
     );
     senders.takeBatch(memory, headersOffset, namesOffset, count, (index) => pids[index] as number);
     const seen = senders.summary().senders.map(({ sender, datagrams, lastPort }) => [sender, datagrams, lastPort]);
-    expect(seen).toEqual([["pid 17", 2, 0], ["unknown", 1, 0], ["pid 18", 1, 0]]);
+    expect(seen).toEqual([
+      ["pid 17", 2, 0],
+      ["unknown", 1, 0],
+      ["pid 18", 1, 0],
+    ]);
   });
 
   test("has what is refused in it ascribed to the datagram that is being read", () => {
@@ -133,7 +145,12 @@ describe("a batch", () => {
     senders.rejected("bad_value");
     senders.bound();
     senders.takeBatch(memory, headersOffset, namesOffset, count);
-    expect(byName(senders.summary()).get("10.0.0.2")).toMatchObject({ datagrams: 1, rejects: 1, newSeries: 1, lastPort: 1_001 });
+    expect(byName(senders.summary()).get("10.0.0.2")).toMatchObject({
+      datagrams: 1,
+      rejects: 1,
+      newSeries: 1,
+      lastPort: 1_001,
+    });
     expect(byName(senders.summary()).get("10.0.0.1")).toMatchObject({ datagrams: 1, rejects: 0, newSeries: 0 });
   });
 
@@ -145,7 +162,10 @@ describe("a batch", () => {
       senders.take("10.0.0.1", 1, 10, 1);
       senders.takeBatch(memory, headersOffset, namesOffset, 1);
     }
-    expect([...byName(senders.summary())].map(([name, { datagrams }]) => [name, datagrams])).toEqual([["10.0.0.1", 3], ["10.0.0.2", 1]]);
+    expect([...byName(senders.summary())].map(([name, { datagrams }]) => [name, datagrams])).toEqual([
+      ["10.0.0.1", 3],
+      ["10.0.0.2", 1],
+    ]);
   });
 });
 
@@ -209,7 +229,8 @@ describe("a summary that is due", () => {
   test("names the first of every measure, and bounds the others", () => {
     const { senders } = station(1_000);
     const count = 5 * SENDER_SUMMARY_MAX;
-    for (let index = 0; index < count; index++) senders.take(`10.0.${index >> 8}.${index & 255}`, 1, 1_000 - index, index);
+    for (let index = 0; index < count; index++)
+      senders.take(`10.0.${index >> 8}.${index & 255}`, 1, 1_000 - index, index);
     senders.enter("10.0.1.0", 1);
     senders.rejected("bad_value");
     const { senders: listed, absentMax } = senders.summary();
@@ -252,9 +273,14 @@ test("property: up to twice as many senders as the limit are exact", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(39), { maxLength: 2_000 }), (order) => {
       const { summary, exact } = countBoth(order, 20);
-      expect(new Map(summary.senders.map(({ sender, datagrams, lines, bytes, rejects, newSeries, errorMax }) => [sender, { datagrams, lines, bytes, rejects, newSeries, errorMax }]))).toEqual(
-        new Map([...exact].map(([name, counts]) => [name, { ...counts, errorMax: NONE }])),
-      );
+      expect(
+        new Map(
+          summary.senders.map(({ sender, datagrams, lines, bytes, rejects, newSeries, errorMax }) => [
+            sender,
+            { datagrams, lines, bytes, rejects, newSeries, errorMax },
+          ]),
+        ),
+      ).toEqual(new Map([...exact].map(([name, counts]) => [name, { ...counts, errorMax: NONE }])));
       expect(summary.absentMax).toEqual(NONE);
     }),
     { numRuns: 30 },
@@ -291,7 +317,9 @@ test("a million forged senders take no memory, and do not hide the one that send
         Array.from({ length: 1_000 }, (_, index) => {
           const forged = base + index;
           const isLoud = index % 100 === 0;
-          const name = isLoud ? sockaddrIn(10, 0, 0, 1) : sockaddrIn(1 + (forged >> 24), (forged >> 16) & 255, (forged >> 8) & 255, forged & 255);
+          const name = isLoud
+            ? sockaddrIn(10, 0, 0, 1)
+            : sockaddrIn(1 + (forged >> 24), (forged >> 16) & 255, (forged >> 8) & 255, forged & 255);
           return { name, bytes: 10, lines: 1 };
         }),
       );

@@ -1,11 +1,13 @@
 import { allocateCounters } from "../../src/shard/counters.ts";
 import { DIALECTS_DEFAULT } from "../../src/model/dialect.ts";
 import type { ShardOptions } from "../../src/shard/message.ts";
+import type { ThreadPlan } from "../../src/shard/placement.ts";
 import { POLICY_OPTIONS } from "./policy-options.ts";
 
+export const ANY_PORT = "udp://127.0.0.1:0";
+
 /** What the shards of a test are started with, unless it says otherwise. */
-export const SHARD_OPTIONS: Omit<ShardOptions, "id" | "reusePort" | "counters"> = {
-  listen: ["udp://127.0.0.1:0"],
+export const SHARD_OPTIONS: Omit<ShardOptions, "id" | "counters" | keyof ThreadPlan> = {
   receiveBufferBytes: 1 << 20,
   stream: { connectionsMax: 100, lineBytesMax: 16_384, frameBytesMax: 65_536, idleMs: 60_000, socketMode: 0o722 },
   gaugeSign: "auto",
@@ -25,5 +27,6 @@ export const SHARD_OPTIONS: Omit<ShardOptions, "id" | "reusePort" | "counters"> 
 
 /** The options of one shard. */
 export function shardOptions(options: Partial<ShardOptions> = {}): ShardOptions {
-  return { ...SHARD_OPTIONS, id: 0, reusePort: false, counters: allocateCounters(), ...options };
+  const plan = { listen: [ANY_PORT], reusePort: false, readsBatches: false };
+  return { ...SHARD_OPTIONS, ...plan, id: 0, counters: allocateCounters(), ...options };
 }

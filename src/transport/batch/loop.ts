@@ -20,6 +20,11 @@ export interface BatchSink {
 export interface BatchSocket {
   readonly fd: number;
   readonly receiveBufferBytes: number;
+  /**
+   * True where the socket's buffer holds all that may come while a batch gathers. A Unix socket's queue does not (often it is ten
+   * messages), so any message ends the sleep.
+   */
+  readonly canGather: boolean;
   /** True where messages carry their sender's process. */
   readonly hasCredentials: boolean;
   /** Messages that lost their end; absent where none can be longer than a slot. */
@@ -47,7 +52,10 @@ export class BatchLoop {
   readonly #sink: BatchSink;
   readonly #ring: BatchRing;
   readonly #sockets: BatchSocket[] = [];
-  /** `struct pollfd` of the eventfd, then of each socket; held here, for the kernel reads it through a pointer. */
+  /** How many sockets cannot wait while a batch gathers, and the smallest buffer of the others. */
+  #urgent = 0;
+  #bufferBytes = 0;
+  /** `struct pollfd` of the eventfd, urgent sockets, other sockets; held here, for the kernel reads it through a pointer. */
   #pollFds = Buffer.alloc(0);
   readonly #counter = Buffer.alloc(8);
   /** The part of the ring that is received and not yet taken. */
@@ -157,16 +165,19 @@ export class BatchLoop {
 
   #sleep(found: number): void {
     const isIdle = found === 0;
-    const bufferBytes = Math.min(...this.#sockets.map((socket) => socket.receiveBufferBytes));
-    const watched = isIdle ? this.#pollFds.length / 8 : 1;
-    const ms = isIdle ? IDLE_MS : gatherMs(found / MESSAGES, bufferBytes);
+    const watched = isIdle ? this.#pollFds.length / 8 : 1 + this.#urgent;
+    const ms = isIdle ? IDLE_MS : gatherMs(found / MESSAGES, this.#bufferBytes);
     this.#libc.poll(this.#libc.pointerTo(this.#pollFds), BigInt(watched), ms);
     // Also where nobody woke us: reading an eventfd that stands at zero answers an error and changes nothing.
     if (this.#pollFds.readInt16LE(6) !== 0) this.#libc.read(this.wakeFd, this.#libc.pointerTo(this.#counter), 8n);
   }
 
   #watch(): void {
-    const fds = [this.wakeFd, ...this.#sockets.map((socket) => socket.fd)];
+    const urgent = this.#sockets.filter((socket) => !socket.canGather);
+    const patient = this.#sockets.filter((socket) => socket.canGather);
+    this.#urgent = urgent.length;
+    this.#bufferBytes = Math.min(...patient.map((socket) => socket.receiveBufferBytes));
+    const fds = [this.wakeFd, ...[...urgent, ...patient].map((socket) => socket.fd)];
     this.#pollFds = Buffer.alloc(fds.length * 8);
     for (const [index, fd] of fds.entries()) {
       this.#pollFds.writeInt32LE(fd, index * 8);

@@ -63,15 +63,6 @@ export function bindUnixDatagram(libc: Libc, path: string, receiveBufferBytes: n
   });
 }
 
-/** Is somebody bound to `path`? Throws a `SystemCallError` where it cannot be told. */
-export function isUnixDatagramAlive(libc: Libc, path: string): boolean {
-  const fd = checked(libc, "socket", libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  const address = encodeUnixAddress(path);
-  const isConnected = libc.connect(fd, libc.pointerTo(address), address.length) === 0;
-  libc.close(fd);
-  return isConnected;
-}
-
 function open(libc: Libc, domain: number, receiveBufferBytes: number, prepare: (fd: number) => void): RawSocket {
   const fd = checked(libc, "socket", libc.socket(domain, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   try {

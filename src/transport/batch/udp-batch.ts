@@ -18,6 +18,7 @@ export async function openUdpBatch(
   const url = formatInternetUrl("udp", raw.bound.host, raw.bound.port);
   const socket = {
     ...raw,
+    canGather: true,
     hasCredentials: false,
     onError: (error: Error) => onError(new TransportError(url, `the socket failed: ${error.message}`, error)),
   };

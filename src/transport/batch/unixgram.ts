@@ -1,16 +1,12 @@
+import { chmodSync, rmSync } from "node:fs";
 import { zeroCounters } from "../../model/transport.ts";
 import { LibcMissingError, loadLibc } from "../libc.ts";
 import type { Libc } from "../libc.ts";
-import {
-  clearSocketFile,
-  explainSocketError,
-  parseSocketUrl,
-  removeSocketFile,
-  setSocketMode,
-} from "../socket-file.ts";
+import { clearPath, inspectPath, parseUnixUrl } from "../stream/unix-path.ts";
 import { TransportError } from "../transport.ts";
 import type { Sink, Transport, TransportOptions } from "../transport.ts";
-import { bindUnixDatagram, isUnixDatagramAlive } from "./socket.ts";
+import { bindUnixDatagram } from "./socket.ts";
+import type { RawSocket } from "./socket.ts";
 
 const SCHEME = "unixgram";
 
@@ -23,41 +19,48 @@ export async function openUnixgram(
   _sink: Sink,
   onError: (error: TransportError) => void,
 ): Promise<Transport> {
-  const path = parseSocketUrl(url, SCHEME);
+  const path = parseUnixUrl(url, SCHEME);
   const libc = libcFor(url);
   if (loop === undefined) throw new TransportError(url, "is read by the batch loop, and this thread has none");
-  await probeUnixgram(url);
+  await clearPath(url, path);
+  const raw = bind(libc, url, path, receiveBufferBytes, stream.socketMode);
+  const counters = zeroCounters();
+  const socket = {
+    ...raw,
+    canGather: false,
+    hasCredentials: true,
+    onTruncated: (messages: number) => void (counters.truncated += messages),
+    onError: (error: Error) => onError(new TransportError(url, `the socket failed: ${error.message}`, error)),
+  };
+  loop.add(socket);
+  return {
+    listener: { url, reader: "batch", receiveBufferBytes: 0 },
+    counters: () => ({ ...counters }),
+    close() {
+      loop.remove(socket);
+      libc.close(raw.fd);
+      rmSync(path, { force: true });
+      return Promise.resolve();
+    },
+  };
+}
+
+function bind(libc: Libc, url: string, path: string, receiveBufferBytes: number, mode: number): RawSocket {
+  let raw: RawSocket | undefined;
   try {
-    const raw = bindUnixDatagram(libc, path, receiveBufferBytes);
-    const counters = zeroCounters();
-    const socket = {
-      ...raw,
-      hasCredentials: true,
-      onTruncated: (messages: number) => void (counters.truncated += messages),
-      onError: (error: Error) => onError(new TransportError(url, `the socket failed: ${error.message}`, error)),
-    };
-    setSocketMode(url, path, stream.socketMode);
-    loop.add(socket);
-    return {
-      listener: { url, reader: "batch", receiveBufferBytes: raw.receiveBufferBytes },
-      counters: () => ({ ...counters }),
-      close() {
-        loop.remove(socket);
-        libc.close(raw.fd);
-        removeSocketFile(path);
-        return Promise.resolve();
-      },
-    };
+    raw = bindUnixDatagram(libc, path, receiveBufferBytes);
+    chmodSync(path, mode);
+    return raw;
   } catch (error) {
-    throw explainSocketError(url, path, error);
+    if (raw !== undefined) libc.close(raw.fd);
+    throw new TransportError(url, `cannot listen: ${(error as Error).message}`, error);
   }
 }
 
-/** Checks that nobody listens at the path; a socket file that was left behind is removed. */
+/** Checks that nobody else listens at the path of `url`, and that datagrams can be read from there. */
 export async function probeUnixgram(url: string): Promise<void> {
-  const path = parseSocketUrl(url, SCHEME);
-  const libc = libcFor(url);
-  await clearSocketFile(url, path, (file) => isUnixDatagramAlive(libc, file));
+  libcFor(url);
+  await inspectPath(url, parseUnixUrl(url, SCHEME));
 }
 
 function libcFor(url: string): Libc {
