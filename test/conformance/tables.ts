@@ -1,17 +1,14 @@
 import type { RejectReason } from "../../src/model/reject.ts";
+import type { Vector } from "./vector.ts";
 
 /**
- * Cases that a later station answers, by id: the core cannot know. Everything else in the file runs below; an id in no
- * table runs too, so that a new case is never skipped in silence.
+ * Cases that stations around the core answer, by id; the core alone cannot know. They run through the real process, as all
+ * others do. An id in no table runs through the core too, so that a new case is never skipped in silence.
  */
-export const LATER_STATIONS = new Map<string, string>([
+export const BEYOND_CORE = new Map<string, string>([
   ["tag.host-empty", "policy takes the host: tag out of the tags"],
   ["tag.entity-id", "policy takes host: and dd.internal.* tags out of the tags"],
   ["tag.jmx", "policy takes dd.internal.* tags out of the tags"],
-  ["ts.disabled", "an option of the Agent that turns timestamps off"],
-  ["ts.disabled-bad", "an option of the Agent that turns timestamps off"],
-  ["frame.eol-missing", "transport: lines that must end in LF are an option of the listener"],
-  ["frame.truncate-eol", "transport: a short receive buffer is an option of the listener"],
   ["cfg.ns-dot", "policy: namespace"],
   ["cfg.ns-runtime", "policy: namespace"],
   ["cfg.ns-d", "policy: namespace"],
@@ -22,8 +19,6 @@ export const LATER_STATIONS = new Map<string, string>([
   ["cfg.filter-exact", "policy: name filter"],
   ["cfg.filter-prefixed-name", "policy: name filter"],
   ["cfg.filter-prefixed-name2", "policy: name filter"],
-  ["cfg.hcopy-ms", "an option of the Agent: histograms copied to distributions"],
-  ["cfg.hcopy-d", "an option of the Agent: histograms copied to distributions"],
   ["cfg.map-other-type", "policy: mapper profiles"],
   ["cfg.map-too-deep", "policy: mapper profiles"],
   ["cfg.map-empty-star", "policy: mapper profiles"],
@@ -40,30 +35,80 @@ export const LATER_STATIONS = new Map<string, string>([
 
 export interface Difference {
   readonly why: string;
-  /** The value of the only series, or the reason of the only reject. */
-  readonly tallyd: number | RejectReason;
-  readonly gaugeSign?: "auto";
+  /** What the case would say of tallyd where it says something else of the Agent. */
+  readonly instead: Partial<Vector>;
 }
 
-/** Where tallyd differs from the Agent on purpose: by case id. */
+const plain = { rate: 1, tags: [], timestamp: null } as const;
+
+/** Where tallyd differs from the Agent on purpose, by case id: everything that the cases know of. */
 export const DIFFERENCES = new Map<string, Difference>([
-  ["rate.nan", { why: "the Agent's counter becomes NaN for ever; NaN is not a decimal number", tallyd: "bad_rate" }],
-  ["rate.zero.c", { why: "the Agent divides by zero; the sample is kept with rate 1 and counted", tallyd: 2 }],
   [
-    "multi.etsy-tags",
-    { why: "several value|type pairs are StatsD's packing, which the Agent does not read; tags go to all", tallyd: 3 },
+    "rate.nan",
+    {
+      why: "the Agent's counter becomes NaN for ever; NaN is not a decimal number",
+      instead: { metrics: [], lines_rejected: 1 },
+    },
   ],
   [
-    "num.gauge.delta-seq",
+    "rate.zero.c",
     {
-      why: "plain lines are StatsD's, where a sign is a step, unless gauge_sign says absolute",
-      tallyd: 327,
-      gaugeSign: "auto",
+      why: "the Agent divides by zero; the sample is kept with rate 1 and counted",
+      instead: { metrics: [{ ...plain, name: "a", type: "c", values: [2] }] },
+    },
+  ],
+  [
+    "multi.etsy-tags",
+    {
+      why: "several value|type pairs are StatsD's own packing, which the Agent does not read; tags go to all of them",
+      instead: { metrics: [{ ...plain, name: "a", type: "c", values: [1, 2], tags: ["t:1"] }], lines_rejected: 0 },
+    },
+  ],
+  [
+    "frame.truncate-eol",
+    {
+      why: "no receive buffer cuts a datagram: it arrives whole",
+      instead: {
+        metrics: [
+          { ...plain, name: "abcdef", type: "c", values: [1] },
+          { ...plain, name: "longer.metric", type: "c", values: [123_456], tags: ["env:prod"] },
+        ],
+        lines_rejected: 0,
+      },
+    },
+  ],
+  [
+    "cfg.hcopy-ms",
+    {
+      why: "a histogram is not copied: here it is itself one that can be merged, and |d sends the same to Datadog",
+      instead: { metrics: [{ ...plain, name: "daemon", type: "ms", values: [21] }] },
     },
   ],
 ]);
 
-/** The same for lines that have no case in the file. */
+/** The same, behind the core: tag dialects of other servers are read where a name is nothing but that (`dialects.*: auto`). */
+export const PROTOCOL_DIFFERENCES = new Map<string, Difference>([
+  [
+    "dialect.signalfx-start",
+    {
+      why: "SignalFx tags are read; dialects.signalfx: false leaves the name as in the Agent",
+      instead: { metrics: [{ ...plain, name: "foo.test", type: "c", values: [100], tags: ["tag1:bar", "tag2:baz"] }] },
+    },
+  ],
+  [
+    "dialect.influx-packed",
+    {
+      why: "InfluxDB tags are read; dialects.influxdb: false leaves the name as in the Agent",
+      instead: {
+        metrics: [
+          { ...plain, name: "users.current", type: "g", values: [32], tags: ["service:payroll", "region:us-west"] },
+        ],
+      },
+    },
+  ],
+]);
+
+/** Lines that have no case in the file. */
 export const DIFFERENT_LINES: readonly (readonly [line: string, agent: string, tallyd: number | RejectReason])[] = [
   ["n:1_000|c", "1000, as Go's ParseFloat reads it", "bad_value"],
   ["n:0x1p4|c", "16, as Go's ParseFloat reads it", "bad_value"],
@@ -72,4 +117,6 @@ export const DIFFERENT_LINES: readonly (readonly [line: string, agent: string, t
   ["n:1|c|@-1", "-1: a negative rate makes a negative count", 1],
   ["n:3|c|@2", "1.5: a rate above 1 halves the value", 3],
   ["_scan.total:1|c", "lost: read as a broken service check", 1],
+  ["g:333|g\ng:-10|g\ng:+4|g", "4: a sign is no step", 327],
+  ["n:1|c:2|c", "rejected: no such type", 3],
 ];

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { TallyOptions } from "../../src/core/tally.ts";
 import type { NaiveSeries } from "../support/naive.ts";
 import { addSample, emptySeries } from "../support/naive.ts";
 import { seriesKey } from "../support/series-key.ts";
@@ -15,6 +16,8 @@ export interface VectorMetric {
   readonly tags: readonly Text[];
   /** Unix seconds, null = live. */
   readonly timestamp: number | null;
+  /** Only where a `host:` tag was taken out; "" = explicitly none. */
+  readonly host?: string;
 }
 
 /** One case: bytes in, and what the Datadog Agent with default options makes of them. */
@@ -24,6 +27,8 @@ export interface Vector {
   readonly input_hex?: string;
   readonly expect: "accept" | "reject" | "partial";
   readonly metrics: readonly VectorMetric[];
+  readonly events: readonly unknown[];
+  readonly service_checks: readonly unknown[];
   readonly lines_rejected?: number;
   readonly agent_parse_ok_then_dropped?: number;
   readonly config?: Readonly<Record<string, unknown>>;
@@ -34,6 +39,16 @@ export const VECTORS: readonly Vector[] = readFileSync(new URL("dogstatsd.jsonl"
   .split("\n")
   .filter((line) => line !== "")
   .map((line) => JSON.parse(line) as Vector);
+
+/** The lines of a case that were refused, by the parser or later: tallyd refuses visibly what the Agent drops in silence. */
+export function refusedOf(vector: Vector): number {
+  return (vector.lines_rejected ?? 0) + (vector.agent_parse_ok_then_dropped ?? 0);
+}
+
+/** The cases with what differs on purpose put in. */
+export function withDifferences(...tables: readonly ReadonlyMap<string, { readonly instead: Partial<Vector> }>[]): Vector[] {
+  return VECTORS.map((vector) => Object.assign({}, vector, ...tables.map((table) => table.get(vector.id)?.instead)));
+}
 
 /** The case's datagram as latin1 text: one character is one byte. */
 export function inputOf(vector: Vector): string {
@@ -69,4 +84,12 @@ export function expectedSeries(vector: Vector): Map<string, NaiveSeries> {
     for (const text of texts) addSample(series, text, rate > 0 && rate <= 1 ? rate : 1, "absolute");
   }
   return out;
+}
+
+/** The Agent's options of a case as the core's. */
+export function coreOptions({ config = {} }: Vector): Partial<TallyOptions> {
+  return {
+    ...(config["dogstatsd_no_aggregation_pipeline"] === false ? { readsTimestamps: false } : {}),
+    ...(config["dogstatsd_eol_required"] === undefined ? {} : { requiresEnd: true }),
+  };
 }
