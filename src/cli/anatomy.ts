@@ -36,17 +36,22 @@ export function drawPieces(line: Uint8Array, pieces: readonly Piece[]): string {
 }
 
 /** What a field after the type says, by how it starts; the first row that fits counts. */
-const FIELDS: readonly (readonly [start: string, meaning: (rest: string) => string])[] = [
+const FIELDS: readonly (readonly [start: string, meaning: (rest: string, role: string) => string])[] = [
   ["@", (rate) => `sample rate ${rate}`],
   ["#", () => "tags"],
-  ["c:", () => "container: a part of the series by origin_tags only"],
-  ["e:", () => "external data: a part of the series by origin_tags only"],
-  ["card:", () => "tag cardinality: a part of the series by origin_tags only"],
+  ["c:", (_id, role) => `container: ${role}`],
+  ["e:", (_data, role) => `external data: ${role}`],
+  ["card:", (_word, role) => `tag cardinality: ${role}`],
   ["T", (seconds) => `timestamp ${seconds}, Unix seconds`],
 ];
+const NO_ROLE = "not part of the series";
+const ROLE = "becomes tags by origin_tags";
 
-/** The pieces of a metric line that the core has accepted, whose name has `nameBytes` bytes. */
-export function piecesOf(line: Uint8Array, nameBytes: number): Piece[] {
+/**
+ * The pieces of a metric line that the core has accepted, whose name has `nameBytes` bytes. `readsOrigin`: fields that
+ * name the origin have a say in what the series is.
+ */
+export function piecesOf(line: Uint8Array, nameBytes: number, readsOrigin: boolean): Piece[] {
   const [first = 0, ...ends] = pipesOf(line, nameBytes);
   const values = showBytes(line.subarray(nameBytes + 1, first)).split(":").length;
   const pieces: Piece[] = [
@@ -56,7 +61,7 @@ export function piecesOf(line: Uint8Array, nameBytes: number): Piece[] {
   let start = first + 1;
   for (const [index, end] of ends.entries()) {
     const text = showBytes(line.subarray(start, end)).replace(/(?:\\x0d)+$/, "");
-    const meaning = index === 0 ? typeMeaning(text) : fieldMeaning(text);
+    const meaning = index === 0 ? typeMeaning(text) : fieldMeaning(text, readsOrigin ? ROLE : NO_ROLE);
     if (end > start) pieces.push({ start, end, meaning });
     start = end + 1;
   }
@@ -77,7 +82,7 @@ function typeMeaning(wire: string): string {
   return unit === "" ? `type: ${kind}` : `type: ${kind}, in ${unit}`;
 }
 
-function fieldMeaning(text: string): string {
+function fieldMeaning(text: string, role: string): string {
   const field = FIELDS.find(([start]) => text.startsWith(start));
-  return field === undefined ? "unknown field: passed over" : field[1](text.slice(field[0].length));
+  return field === undefined ? "unknown field: passed over" : field[1](text.slice(field[0].length), role);
 }

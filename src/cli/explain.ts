@@ -75,9 +75,10 @@ type Tell<Type extends Fate["type"]> = (fate: Extract<Fate, { type: Type }>, lin
 
 /** How each fate is told; one row each. */
 const TELL: { readonly [Type in Fate["type"]]: Tell<Type> } = {
-  series: ({ series, rateClamped }, line, { nameBytes, rule }) => {
+  series: ({ series, rateClamped }, line, { nameBytes, rule, readsOrigin }) => {
     const clamped = rateClamped ? "\nnote: the sample rate is outside (0, 1]; it is taken as 1" : "";
-    return `${drawPieces(line, piecesOf(line, nameBytes))}${clamped}\n\n${section("series", [...seriesRows(series), ...mappedBy(rule)])}`;
+    const pieces = drawPieces(line, piecesOf(line, nameBytes, readsOrigin));
+    return `${pieces}${clamped}\n\n${section("series", [...seriesRows(series), ...mappedBy(rule)])}`;
   },
   special: ({ special }, line) => {
     const { type, ...rest } = special;

@@ -28,6 +28,8 @@ export interface Trace {
   readonly nameBytes: number;
   /** The rule that mapped the name, where one did. */
   readonly rule: string | undefined;
+  /** Origin fields had their say. */
+  readonly readsOrigin: boolean;
   /** For `Source.merge` and `Output.bind`, as a shard would send them. */
   readonly definitions: readonly Definition[];
   readonly delta: Uint8Array;
@@ -52,6 +54,7 @@ const DRAIN_BYTES = 1 << 20;
 export function traceLine(line: Uint8Array, options: TraceOptions): Trace {
   let nameBytes = 0;
   let column = 0;
+  const readsOrigin = options.policy.originTags.length > 0;
   let rule: string | undefined;
   const mapping = createProfileMapping(options.policy.profiles);
   const told: Mapping = {
@@ -70,7 +73,7 @@ export function traceLine(line: Uint8Array, options: TraceOptions): Trace {
     senders: NOBODY,
   });
   const tally: Tally = createTally(
-    { ...options, readsOrigin: options.policy.originTags.length > 0 },
+    { ...options, readsOrigin },
     {
       ...binder,
       bind(kindCode, nameOffset, nameLength, tagsOffset, tagsLength) {
@@ -91,6 +94,7 @@ export function traceLine(line: Uint8Array, options: TraceOptions): Trace {
     fate: readFate(tally, definitions, specials, column),
     nameBytes,
     rule,
+    readsOrigin,
     definitions,
     delta: tally.drain(DRAIN_BYTES),
   };

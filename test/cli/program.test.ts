@@ -84,6 +84,23 @@ describe("check", () => {
     expect((await run(["check", path], { DD_API_KEY: "k" })).code).toBe(0);
   });
 
+  it("tells which mapper profile is refused and why, and answers 1", async () => {
+    const mappings = "mappings: [{match: 'a.**', name: b}]";
+    const path = write("profiles.yaml", `mapping: {profiles: [{name: app, prefix: a., ${mappings}}]}\n`);
+    const { code, out, err } = await run(["check", path]);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain('error: profile "app", mapping 1 ("a.**") has two * beside each other; remedy: write one *');
+  });
+
+  it("only warns of a word in a mapper profile that means nothing", async () => {
+    const path = write("words.yaml", "mapping: {profiles: [{name: app, prefix: a., mapings: []}]}\n");
+    const { code, err } = await run(["check", path]);
+    expect([code, err]).toEqual([
+      0,
+      'warning: profile "app" has an unknown key "mapings"; it is passed over; remedy: did you mean mappings?',
+    ]);
+  });
+
   it("says which file cannot be read", async () => {
     const { code, err } = await run(["check", join(folder, "absent.yaml")]);
     expect([code, err.includes("cannot be read: ENOENT")]).toEqual([1, true]);
@@ -119,6 +136,27 @@ describe("explain", () => {
     expect(code).toBe(1);
     expect(out.split("\n")[1]?.trimEnd()).toBe(carets);
     expect(out).toContain(reason);
+  });
+
+  it("shows which mapping a name met, and which profile is refused", async () => {
+    const job = {
+      name: "job",
+      prefix: "job.",
+      mappings: [{ match: "job.*.done", name: "job.done", tags: { step: "$1" } }],
+    };
+    const environment = { DD_DOGSTATSD_MAPPER_PROFILES: JSON.stringify([{ name: "bad" }, job]) };
+    const { code, out, err } = await run(["explain", "job.nightly.done:1|c|#a:b"], environment);
+    expect(code).toBe(0);
+    expect(err).toContain('warning: profile "bad" has no prefix');
+    expect(out).toContain('mapped by: profile "job", mapping 1: job.*.done');
+    expect(out).toContain('job_done_total{a="b",step="nightly"} 1');
+    expect((await run(["explain", "job.x:1|c"], environment)).out).not.toContain("mapped by");
+  });
+
+  it("says what becomes of the origin", async () => {
+    const { out } = await run(["explain", "a:1|c|c:ci-7f|card:low"], { TALLYD_ORIGIN_TAGS: "container_id" });
+    expect(out).toContain("container: becomes tags by origin_tags");
+    expect(out).toContain('a_total{container_id="7f"} 1');
   });
 
   it("explains by the configuration: namespace, tags, filters", async () => {

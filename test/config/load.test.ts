@@ -18,7 +18,7 @@ describe("the configuration", () => {
 
   it("has the shapes that policy, layouts and outputs take", () => {
     const { config } = load({});
-    const policy: Omit<PolicyOptions, "layoutPlain" | "layoutTimer"> = config.policy;
+    const policy: Omit<PolicyOptions, "layoutPlain" | "layoutTimer" | "profiles"> = config.policy;
     const layout: LayoutOptions = config.histogram;
     const prometheus: Omit<PrometheusOptions, "layouts"> = config.prometheus;
     const datadog: Omit<DatadogOptions, "layouts" | "userAgent"> = config.datadog;
