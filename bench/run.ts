@@ -10,9 +10,11 @@ import { benchMemory } from "./memory.ts";
 import type { BenchResult, Size } from "./result.ts";
 import { machine, markdown } from "./result.ts";
 import { benchScrape } from "./scrape.ts";
+import { benchSenders } from "./senders.ts";
 
 const BENCHES = new Map<string, (size: Size) => BenchResult | Promise<BenchResult>>([
   ["core", benchCore],
+  ["senders", benchSenders],
   ["end-to-end", benchEndToEnd],
   ["scrape", benchScrape],
   ["memory", benchMemory],

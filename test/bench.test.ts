@@ -4,10 +4,15 @@ import { benchEndToEnd } from "../bench/end-to-end.ts";
 import { benchMemory } from "../bench/memory.ts";
 import { median } from "../bench/result.ts";
 import { benchScrape } from "../bench/scrape.ts";
+import { benchSenders } from "../bench/senders.ts";
 
 describe("a bench of small size runs and answers the same hash each time", () => {
   test("core", () => {
     expect(benchCore("small").hash).toBe(benchCore("small").hash);
+  });
+
+  test("senders", () => {
+    expect(benchSenders("small").hash).toBe(benchSenders("small").hash);
   });
 
   test("end to end loses no line at a low rate", async () => {

@@ -32,7 +32,7 @@ export function parseSender(text: string, words: SenderWords): void {
   const address = text.split("%", 1)[0] as string;
   if (isIPv6(address)) return setIpv6(words, address);
   const pid = /^pid (\d{1,9})$/.exec(text)?.[1];
-  if (pid !== undefined) return set(words, OTHER, OTHER, PID, wholeNumber(pid));
+  if (pid !== undefined) return set(words, OTHER, OTHER, PID, readDigits(pid, 10));
   set(words, OTHER, OTHER, UNKNOWN, 0);
 }
 
@@ -74,7 +74,7 @@ function setIpv6(words: SenderWords, address: string): void {
 function groups(part: string): number[] {
   if (part === "") return [];
   return part.split(":").flatMap((group) => {
-    if (!isIPv4(group)) return [[...group].reduce((value, digit) => value * 16 + "0123456789abcdef".indexOf(digit.toLowerCase()), 0)];
+    if (!isIPv4(group)) return [readDigits(group, 16)];
     const word = ipv4Word(group) ?? 0;
     return [swap16(word & 0xffff), swap16(word >>> 16)];
   });
@@ -98,6 +98,13 @@ function swap16(group: number): number {
   return ((group & 255) << 8) | (group >>> 8);
 }
 
-function wholeNumber(digits: string): number {
-  return [...digits].reduce((value, digit) => value * 10 + digit.charCodeAt(0) - 48, 0);
+/** `text` has digits of that base and nothing else. */
+function readDigits(text: string, base: 10 | 16): number {
+  let value = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    // Letters of either case end in 1 to 6 in their lower four bits.
+    value = value * base + (code & 15) + (code > 57 ? 9 : 0);
+  }
+  return value;
 }

@@ -76,7 +76,8 @@ export class SenderTable {
       const entry = (slots[slot] as number) - 1;
       if (entry < 0) break;
       const at = entry * 4;
-      if (keys[at + 3] === word3 && keys[at + 2] === word2 && keys[at + 1] === word1 && keys[at] === word0) return entry;
+      if (keys[at + 3] === word3 && keys[at + 2] === word2 && keys[at + 1] === word1 && keys[at] === word0)
+        return entry;
       slot = (slot + 1) & mask;
     }
     if (this.#size === this.#room) {
@@ -126,7 +127,12 @@ export class SenderTable {
     for (let entry = 0; entry < kept; entry++) {
       const at = entry * 4;
       const { keys } = this;
-      const slot = this.#freeSlot(keys[at] as number, keys[at + 1] as number, keys[at + 2] as number, keys[at + 3] as number);
+      const slot = this.#freeSlot(
+        keys[at] as number,
+        keys[at + 1] as number,
+        keys[at + 2] as number,
+        keys[at + 3] as number,
+      );
       this.#slots[slot] = entry + 1;
     }
   }

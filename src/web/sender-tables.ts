@@ -7,7 +7,16 @@ import type { Html } from "./html.ts";
 import { numberText, table } from "./table.ts";
 import type { Cell } from "./table.ts";
 
-const SENDER_HEADS = ["Sender", "Datagrams", "Lines", "Bytes", "Rejected", "New series", "Last rejected line", "Last seen"];
+const SENDER_HEADS = [
+  "Sender",
+  "Datagrams",
+  "Lines",
+  "Bytes",
+  "Rejected",
+  "New series",
+  "Last rejected line",
+  "Last seen",
+];
 
 /** Who sends most, for the status page. Nothing before anyone has sent. */
 export function senderTables({ senders, known, absentMax }: SenderReport): Html {

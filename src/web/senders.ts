@@ -29,7 +29,9 @@ export function addSenderRoutes(app: FastifyInstance, { senders, status }: Sende
     if (count < 1 || count > SENDERS_MAX) return refuse(reply, `limit is a whole number from 1 to ${SENDERS_MAX}`);
     return reply.header("cache-control", "no-store").send(senderAnswer(senders(measure, count), measure));
   });
-  app.get("/api/rejects", (_request, reply) => reply.header("cache-control", "no-store").send(rejectAnswer(status().ledger)));
+  app.get("/api/rejects", (_request, reply) =>
+    reply.header("cache-control", "no-store").send(rejectAnswer(status().ledger)),
+  );
 }
 
 function refuse(reply: FastifyReply, problem: string): FastifyReply {

@@ -125,8 +125,7 @@ function mainPart(status: Status, ready: boolean, senders: SenderReport): Html {
     </p>
     <h2>Outputs</h2>
     ${table("Outputs", ["Output", "State", "Series", "Delivered", "Retries", "Queued"], status.outputs.map(outputRow))}
-    ${status.outputs.map(outputDetails)}
-    ${senderTables(senders)} ${rejectTables(status.ledger)}
+    ${status.outputs.map(outputDetails)} ${senderTables(senders)} ${rejectTables(status.ledger)}
   </main>`;
 }
 

@@ -33,7 +33,10 @@ describe("merging", () => {
       lastPort: 2,
       lastReject: { reason: "no_colon", line: "new", time: 29 },
     });
-    for (const parts of [[older, newer], [newer, older]]) {
+    for (const parts of [
+      [older, newer],
+      [newer, older],
+    ]) {
       expect(mergeSummaries(parts.map((sender) => summaryOf([sender]))).senders).toEqual([
         named("a", 7, {
           rejects: 4,
@@ -65,7 +68,9 @@ describe("merging", () => {
   test("keeps every true count within its bounds, however the traffic was spread over small tables", () => {
     const random = new Random(9);
     const exact = new Map<string, number>();
-    const shards = Array.from({ length: 3 }, (_, id) => createSenders({ sendersMax: 10, keySeed: BigInt(id), nowMs: () => 0 }));
+    const shards = Array.from({ length: 3 }, (_, id) =>
+      createSenders({ sendersMax: 10, keySeed: BigInt(id), nowMs: () => 0 }),
+    );
     for (let index = 0; index < 30_000; index++) {
       const name = `10.0.0.${Math.floor(255 * random.next() ** 4)}`;
       exact.set(name, (exact.get(name) ?? 0) + 1);
@@ -90,16 +95,25 @@ describe("the book", () => {
     book.take(0, summaryOf([named("a", 1)]));
     book.take(0, summaryOf([named("a", 5)]));
     book.take(1, summaryOf([named("a", 2)]));
-    expect(book.summary()).toMatchObject({ totals: { datagrams: 7 }, senders: [{ sender: "a", datagrams: 7, errorMax: measuresOf() }] });
+    expect(book.summary()).toMatchObject({
+      totals: { datagrams: 7 },
+      senders: [{ sender: "a", datagrams: 7, errorMax: measuresOf() }],
+    });
   });
 
   test("keeps what a dead shard had told, once; its successor counts from zero", () => {
     const book = createSenderBook();
     book.take(0, summaryOf([named("a", 5)]));
     book.bury(0, received(5));
-    expect(book.summary()).toMatchObject({ totals: { datagrams: 5 }, senders: [{ datagrams: 5, errorMax: measuresOf() }] });
+    expect(book.summary()).toMatchObject({
+      totals: { datagrams: 5 },
+      senders: [{ datagrams: 5, errorMax: measuresOf() }],
+    });
     book.take(0, summaryOf([named("a", 2), named("b", 1)]));
-    expect(book.summary().senders.map(({ sender, datagrams }) => [sender, datagrams])).toEqual([["a", 7], ["b", 1]]);
+    expect(book.summary().senders.map(({ sender, datagrams }) => [sender, datagrams])).toEqual([
+      ["a", 7],
+      ["b", 1],
+    ]);
   });
 
   test("says that what a shard received after its last word may be anyone's", () => {
@@ -130,7 +144,11 @@ describe("the book", () => {
   test("of a shard that died before it told anything has its totals and no names", () => {
     const book = createSenderBook();
     book.bury(0, received(4));
-    expect(book.summary()).toMatchObject({ totals: { datagrams: 4 }, senders: [], absentMax: { datagrams: 4, bytes: 40 } });
+    expect(book.summary()).toMatchObject({
+      totals: { datagrams: 4 },
+      senders: [],
+      absentMax: { datagrams: 4, bytes: 40 },
+    });
   });
 
   test("reports the first by any measure, and how many there are", () => {
@@ -142,5 +160,7 @@ describe("the book", () => {
 });
 
 test("senders with equal counts are in the order of their names", () => {
-  expect(topSenders([named("c", 1), named("a", 1), named("b", 1)], "datagrams", 3).map(({ sender }) => sender)).toEqual(["a", "b", "c"]);
+  expect(topSenders([named("c", 1), named("a", 1), named("b", 1)], "datagrams", 3).map(({ sender }) => sender)).toEqual(
+    ["a", "b", "c"],
+  );
 });

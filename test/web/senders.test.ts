@@ -20,7 +20,7 @@ async function serve(options: Partial<WebOptions>): Promise<(path: string) => Pr
     ready: () => true,
     log: { error: () => {} },
     ...options,
-  } as WebOptions);
+  });
   webs.push(web);
   const { url } = await web.listen();
   return (path) => fetch(`${url}${path}`);
@@ -32,7 +32,14 @@ describe("/api/senders", () => {
   test("answers who sends what, and that the counts are exact", async () => {
     const get = await serve({
       senders: () => ({
-        ...reportOf(senderOf({ rejects: 1, rejected: { bad_value: 1 }, lastReject: { reason: "bad_value", line: "a:x|c", time: 5 } }), senderOf({ sender: "::1" })),
+        ...reportOf(
+          senderOf({
+            rejects: 1,
+            rejected: { bad_value: 1 },
+            lastReject: { reason: "bad_value", line: "a:x|c", time: 5 },
+          }),
+          senderOf({ sender: "::1" }),
+        ),
         totals: measuresOf({ datagrams: 2 }),
       }),
     });
@@ -109,7 +116,9 @@ describe("/api/senders", () => {
   ])("with %j is refused, and told what is possible", async (query) => {
     const answer = await (await serve({}))(`/api/senders${query}`);
     expect(answer.status).toBe(400);
-    expect(((await answer.json()) as { error: string }).error).toMatch(/sort is one of datagrams, lines|whole number from 1 to 1000/);
+    expect(((await answer.json()) as { error: string }).error).toMatch(
+      /sort is one of datagrams, lines|whole number from 1 to 1000/,
+    );
   });
 });
 
@@ -120,7 +129,8 @@ describe("/api/rejects", () => {
       { reason: "bad_value", line: "a:x|c", sender: "10.0.0.1:5", time: 9 },
       { reason: "no_colon", line: "abc", sender: "", time: 8 },
     ] as const;
-    const status = () => statusOf({ ledger: { ...ledger, rejected: { ...ledger.rejected, bad_value: 2, no_colon: 7 }, rejects } });
+    const status = () =>
+      statusOf({ ledger: { ...ledger, rejected: { ...ledger.rejected, bad_value: 2, no_colon: 7 }, rejects } });
     const answer = (await (await (await serve({ status }))("/api/rejects")).json()) as {
       total: number;
       reasons: { reason: string }[];
@@ -129,8 +139,18 @@ describe("/api/rejects", () => {
     };
     expect(answer).toMatchObject({ total: 9, limitedTotal: 1 });
     expect(answer.reasons.slice(0, 2)).toEqual([
-      { reason: "no_colon", total: 7, help: expect.stringContaining("name:value|type"), examples: [{ line: "abc", sender: "", time: 8 }] },
-      { reason: "bad_value", total: 2, help: expect.any(String), examples: [{ line: "a:x|c", sender: "10.0.0.1:5", time: 9 }] },
+      {
+        reason: "no_colon",
+        total: 7,
+        help: expect.stringContaining("name:value|type"),
+        examples: [{ line: "abc", sender: "", time: 8 }],
+      },
+      {
+        reason: "bad_value",
+        total: 2,
+        help: expect.any(String),
+        examples: [{ line: "a:x|c", sender: "10.0.0.1:5", time: 9 }],
+      },
     ]);
     expect(answer.limits[0]).toEqual({ reason: "filter", total: 1, help: expect.any(String) });
     expect(answer.reasons.map(({ reason }) => reason).toSorted()).toEqual(Object.keys(ledger.rejected).toSorted());
@@ -142,7 +162,10 @@ describe("the page", () => {
     const { ledger } = statusOf();
     const get = await serve({
       senders: () => reportOf(senderOf({ lastReject: { reason: "bad_value", line: HOSTILE, time: 5 } })),
-      status: () => statusOf({ ledger: { ...ledger, rejects: [{ reason: "bad_value", line: HOSTILE, sender: HOSTILE, time: 5 }] } }),
+      status: () =>
+        statusOf({
+          ledger: { ...ledger, rejects: [{ reason: "bad_value", line: HOSTILE, sender: HOSTILE, time: 5 }] },
+        }),
     });
     const page = await (await get("/")).text();
     expect(page).toContain("<h2>Senders</h2>");
@@ -154,7 +177,10 @@ describe("the page", () => {
 
   test("marks estimates", async () => {
     const get = await serve({
-      senders: () => ({ ...reportOf(senderOf({ datagrams: 1_234, errorMax: measuresOf({ datagrams: 1 }) })), absentMax: measuresOf({ datagrams: 1 }) }),
+      senders: () => ({
+        ...reportOf(senderOf({ datagrams: 1_234, errorMax: measuresOf({ datagrams: 1 }) })),
+        absentMax: measuresOf({ datagrams: 1 }),
+      }),
     });
     const page = await (await get("/")).text();
     expect(page).toContain("≥ 1,234");
@@ -163,7 +189,9 @@ describe("the page", () => {
 
   test("shows neither table before there is something to show", async () => {
     const { ledger } = statusOf();
-    const zero = Object.fromEntries(Object.keys(ledger.rejected).map((reason) => [reason, 0])) as typeof ledger.rejected;
+    const zero = Object.fromEntries(
+      Object.keys(ledger.rejected).map((reason) => [reason, 0]),
+    ) as typeof ledger.rejected;
     const none = Object.fromEntries(Object.keys(ledger.limited).map((reason) => [reason, 0])) as typeof ledger.limited;
     const get = await serve({ status: () => statusOf({ ledger: { ...ledger, rejected: zero, limited: none } }) });
     const page = await (await get("/")).text();
