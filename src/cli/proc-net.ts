@@ -6,7 +6,8 @@ const FILES = ["/proc/net/udp", "/proc/net/udp6"];
 
 /** Answers a function that reads how many datagrams the kernel has dropped so far on the ports of `urls`. */
 export function watchKernelDrops(urls: readonly string[]): () => Promise<number> {
-  const drops = createKernelDrops(new Set(urls.map((url) => Number(new URL(url).port))));
+  const ports = urls.filter((url) => url.startsWith("udp:")).map((url) => Number(new URL(url).port));
+  const drops = createKernelDrops(new Set(ports));
   return async () =>
     drops.update(...(await Promise.all(FILES.map((path) => readFile(path, "latin1").catch(() => "")))));
 }

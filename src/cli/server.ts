@@ -3,6 +3,7 @@ import type { Clock } from "../std/clock.ts";
 import { limitLog } from "../std/log.ts";
 import type { Logger } from "../std/log.ts";
 import type { Config } from "../config/config.ts";
+import { createListenerBook } from "../flush/listeners.ts";
 import { createLedger } from "../flush/ledger.ts";
 import { createMerger } from "../flush/merger.ts";
 import { createRates } from "../flush/rates.ts";
@@ -21,6 +22,7 @@ import { chooseReader } from "../transport/reader.ts";
 import { createTelemetry } from "../telemetry/telemetry.ts";
 import { createWeb } from "../web/web.ts";
 import { readPolicy } from "./policy.ts";
+import { LiveCapture } from "./live-capture.ts";
 import { watchKernelDrops } from "./proc-net.ts";
 
 export interface ServerOptions {
@@ -56,6 +58,7 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
   const { fed, page } = createOutputs(config, { layouts, userAgent: `tallyd/${version}`, clock, log });
   const ledger = createLedger();
   const senders = createSenderBook();
+  const listeners = createListenerBook();
   const rates = createRates();
   const merger = createMerger(fed, ledger);
   const logRejects = createRejectLog(log, clock);
@@ -72,12 +75,14 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
     log,
     onDelta(shard, delta) {
       merger.merge(shard, delta);
+      if (delta.transports !== undefined) listeners.take(shard, delta.transports);
       if (delta.senders !== undefined) senders.take(shard, delta.senders);
       logRejects(delta.rejects);
     },
     onDeath(shard, received) {
       merger.bury(shard, received);
       senders.bury(shard, received);
+      listeners.bury(shard);
     },
   });
   const listening = pool.listening.map(({ url }) => url);
@@ -98,6 +103,7 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
   let isStopping = false;
   const status = () =>
     buildStatus({
+      listeners,
       ...identity,
       warnings,
       clock,
@@ -108,10 +114,12 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
       flush: flush.status,
     });
   const telemetry = createTelemetry(status);
+  const liveCapture = new LiveCapture({ tap: pool.capture, clock, log });
   const web = createWeb({
     ...config.http,
     status,
     senders: senders.report,
+    capture: liveCapture.start,
     ready: () => !isStopping && pool.status().every((shard) => shard.state === "running"),
     drain: flush.drain,
     renderMetrics: async (accept, signal) => page.render(accept, await telemetry.families(), signal),
@@ -120,6 +128,7 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
 
   async function stop(deadlineMs: number): Promise<void> {
     isStopping = true;
+    await liveCapture.stop();
     await flush.stop(deadlineMs);
     await web.close(Math.max(0, deadlineMs - clock.nowMs()));
     telemetry.close();

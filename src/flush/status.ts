@@ -2,6 +2,7 @@ import type { Clock } from "../std/clock.ts";
 import type { FlushStatus, ShardStatus, Status } from "../model/status.ts";
 import type { Output } from "../output/output.ts";
 import type { Ledger } from "./ledger.ts";
+import type { ListenerBook } from "./listeners.ts";
 import type { Rates } from "./rates.ts";
 
 export interface StatusParts {
@@ -11,6 +12,7 @@ export interface StatusParts {
   readonly startedAtMs: number;
   readonly warnings: readonly string[];
   readonly shards: () => readonly Pick<ShardStatus, "id" | "state" | "restarts" | "listening">[];
+  readonly listeners: ListenerBook;
   readonly ledger: Ledger;
   readonly rates: Rates;
   readonly flush: () => FlushStatus;
@@ -29,6 +31,7 @@ export function buildStatus(parts: StatusParts): Status {
     shards: parts
       .shards()
       .map((shard) => ({ ...shard, traffic: ledger.traffic(shard.id), memory: ledger.memory(shard.id) })),
+    listeners: parts.listeners.status(),
     ledger: ledger.status(),
     totals: ledger.totals(),
     rates: parts.rates.read(),

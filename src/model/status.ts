@@ -1,5 +1,6 @@
 import type { Kind, CellKind } from "./kind.ts";
 import type { LimitReason, RejectReason } from "./reject.ts";
+import type { ListenerCounts } from "./transport.ts";
 
 /**
  * The one snapshot behind `/api/status`, the page and the self-metrics. All numbers are plain totals since the process
@@ -14,6 +15,8 @@ export interface Status {
   /** What of the configuration is not used, and what to do; for people. */
   readonly warnings: readonly string[];
   readonly shards: readonly ShardStatus[];
+  /** What listeners count beside bytes and lines, by listener. */
+  readonly listeners: readonly ListenerCounts[];
   readonly ledger: Ledger;
   /** Totals over all shards. */
   readonly totals: Traffic;

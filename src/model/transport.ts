@@ -1,6 +1,5 @@
-/** What transports count beside the bytes that they hand over. All are totals since the listener was opened, but the one that says "now". */
+/** What transports count beside the bytes that they hand over. What the kernel drops is read elsewhere (`transport/kernel-drops.ts`). All are totals since the listener was opened, but the one that says "now". */
 export const TRANSPORT_COUNTERS = [
-  "kernel_drops",
   "truncated",
   "connections_open",
   "connections_accepted",
@@ -16,7 +15,6 @@ export type TransportCounters = Readonly<Record<TransportCounter, number>>;
 
 /** What each counts, for the documentation and for people. */
 export const TRANSPORT_COUNTER_HELP: Readonly<Record<TransportCounter, string>> = {
-  kernel_drops: "datagrams that the kernel dropped because the socket's receive buffer was full",
   truncated: "datagrams that were longer than the reader's buffer and lost their end",
   connections_open: "connections that are open now",
   connections_accepted: "connections that were accepted",
@@ -25,8 +23,18 @@ export const TRANSPORT_COUNTER_HELP: Readonly<Record<TransportCounter, string>> 
   connections_idle_cut: "connections that were closed because no whole line came within stream.idle_timeout",
   connections_frame_cut: "connections that were closed because a frame's length was above stream.frame_bytes_max",
   connections_line_cut: "connections that were closed because a line did not end long after stream.line_bytes_max",
-  bytes_skipped: "bytes of lines above stream.line_bytes_max, and behind a bad frame length, that were read and thrown away",
+  bytes_skipped:
+    "bytes of lines above stream.line_bytes_max, and behind a bad frame length, that were read and thrown away",
 };
+
+/** What one listener of one shard has counted. */
+export interface TransportReading {
+  readonly url: string;
+  readonly counters: TransportCounters;
+}
+
+/** What a listener has counted in all shards together. */
+export type ListenerCounts = TransportReading;
 
 /** Every counter at zero, for a transport to count up the ones that it knows. */
 export function zeroCounters(): Record<TransportCounter, number> {

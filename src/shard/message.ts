@@ -1,10 +1,11 @@
+import type { Tapped } from "../capture/recording.ts";
 import type { Dialects } from "../model/dialect.ts";
 import type { Special } from "../model/event.ts";
 import type { Layout } from "../model/layout.ts";
 import type { SenderSummary } from "../model/sender.ts";
 import type { Definition } from "../model/series.ts";
 import type { ListenerStatus, RejectExample, TallyMemory, Traffic } from "../model/status.ts";
-import type { StreamLimits } from "../model/transport.ts";
+import type { StreamLimits, TransportReading } from "../model/transport.ts";
 import type { PolicyOptions } from "../policy/policy.ts";
 
 /** What a shard thread is started with (`workerData`). */
@@ -40,12 +41,24 @@ export interface ShardOptions {
   readonly counters: SharedArrayBuffer;
 }
 
-export type ToShard =
-  | { readonly type: "drain"; readonly id: number }
-  /** Close the sockets, then drain as for `id`, then end. */
-  | { readonly type: "stop"; readonly id: number };
+/** What a shard is asked; it answers every question by its id. */
+export type Ask =
+  | { readonly type: "drain" }
+  /** Hand over what the tap has gathered; it goes on, or ends. */
+  | { readonly type: "capture"; readonly isOn: boolean }
+  /** Close the sockets, then drain, then end. */
+  | { readonly type: "stop" };
 
-export type FromShard = Ready | ShardDelta | { readonly type: "failed"; readonly message: string };
+export type ToShard = Ask & { readonly id: number };
+
+export type FromShard = Ready | ShardDelta | Captured | { readonly type: "failed"; readonly message: string };
+
+/** Datagrams of a capture; the blocks are transferred. */
+export interface Captured {
+  readonly type: "captured";
+  readonly id: number;
+  readonly tapped: Tapped;
+}
 
 /** The listeners are open. */
 export interface Ready {
@@ -73,6 +86,8 @@ export interface ShardDelta {
   /** Totals since the shard started; only on the last part. */
   readonly traffic: Traffic | undefined;
   readonly memory: TallyMemory | undefined;
+  /** Totals of the shard's listeners that count anything; only on the last part. */
+  readonly transports: readonly TransportReading[] | undefined;
   /** Who has sent what since the shard started; on a last part, when there is news, at most once a second. */
   readonly senders: SenderSummary | undefined;
 }

@@ -12,6 +12,7 @@ const NOTHING = {
   rejects: [],
   traffic: undefined,
   memory: undefined,
+  transports: undefined,
   senders: undefined,
 } as const satisfies Omit<ShardDelta, "id">;
 

@@ -1,5 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { TransportReading } from "../model/transport.ts";
+import type { Tapped } from "../capture/recording.ts";
 import { assert, unreachable } from "../std/assert.ts";
 import { BatchLoop } from "../transport/batch/loop.ts";
 import { openTransport } from "../transport/registry.ts";
@@ -49,6 +51,10 @@ async function answer(message: ToShard): Promise<void> {
     case "drain":
       await settle();
       return intake.drain(message.id, post, nextTurn);
+    case "capture":
+      // The last answer holds what had arrived when the end was asked for.
+      if (!message.isOn) await settle();
+      return postCaptured(message.id, intake.tap.answer(message.isOn));
     case "stop":
       await settle();
       await close();
@@ -74,15 +80,28 @@ async function settle(): Promise<void> {
 }
 
 async function close(): Promise<void> {
-  await Promise.all(transports.splice(0).map((transport) => transport.close()));
+  await Promise.all(transports.map((transport) => transport.close()));
 }
 
 function fail(error: TransportError): void {
   send({ type: "failed", message: error.message });
 }
 
-function post(delta: ShardDelta): void {
+function readTransports(): TransportReading[] {
+  const readings = transports.map(({ listener, counters }) => ({ url: listener.url, counters: counters?.() }));
+  return readings.filter((reading) => reading.counters !== undefined) as TransportReading[];
+}
+
+function post(part: ShardDelta): void {
+  const delta = part.last ? { ...part, transports: readTransports() } : part;
   send(delta, delta.bytes.length === 0 ? [] : [delta.bytes.buffer as ArrayBuffer]);
+}
+
+function postCaptured(id: number, tapped: Tapped): void {
+  send(
+    { type: "captured", id, tapped },
+    tapped.blocks.map(({ buffer }) => buffer as ArrayBuffer),
+  );
 }
 
 function send(message: FromShard, transfer: ArrayBuffer[] = []): void {

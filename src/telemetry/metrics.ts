@@ -1,95 +1,10 @@
 import { CELL_KINDS, KINDS } from "../model/kind.ts";
 import { LIMIT_REASONS, REJECT_REASONS } from "../model/reject.ts";
-import type { OutputStatus, ShardStatus, Status, TallyMemory } from "../model/status.ts";
-import type { EventLoopReading } from "./event-loop.ts";
+import type { ShardStatus } from "../model/status.ts";
+import { byName, byOutput, counter, gauge, holders, perHolder, perListener, perOutput, perShard } from "./row.ts";
+import type { MetricRow, RowSample } from "./row.ts";
 
-/** What the self-metrics are read from. */
-export interface Reading {
-  readonly status: Status;
-  readonly eventLoop: EventLoopReading;
-}
-
-/** The values of a row's labels, in its order, and the number. */
-export type RowSample = readonly [labels: readonly string[], value: number];
-
-/** One self-metric. Everything that is said about it anywhere (page, METRICS.md) comes from here. */
-export interface MetricRow {
-  readonly name: string;
-  readonly type: "counter" | "gauge";
-  readonly labels: readonly string[];
-  readonly meaning: string;
-  readonly read: (reading: Reading) => readonly RowSample[];
-}
-
-type Read = (status: Status) => number;
-
-function counter(name: string, meaning: string, read: Read): MetricRow {
-  return { name, type: "counter", labels: [], meaning, read: ({ status }) => [[[], read(status)]] };
-}
-
-function gauge(name: string, meaning: string, read: Read): MetricRow {
-  return { name, type: "gauge", labels: [], meaning, read: ({ status }) => [[[], read(status)]] };
-}
-
-function perShard(
-  name: string,
-  type: MetricRow["type"],
-  meaning: string,
-  read: (shard: ShardStatus) => number,
-): MetricRow {
-  return {
-    name,
-    type,
-    labels: ["shard"],
-    meaning,
-    read: ({ status }) => status.shards.map((shard) => [[String(shard.id)], read(shard)]),
-  };
-}
-
-function perOutput(
-  name: string,
-  type: MetricRow["type"],
-  meaning: string,
-  read: (output: OutputStatus) => number,
-): MetricRow {
-  return {
-    name,
-    type,
-    labels: ["output"],
-    meaning,
-    read: ({ status }) => status.outputs.map((output) => [[output.name], read(output)]),
-  };
-}
-
-/** Holders of a tally: each shard, each output. */
-function holders(status: Status): [holder: string, memory: TallyMemory][] {
-  return [
-    ...status.shards.map((shard): [string, TallyMemory] => [`shard-${shard.id}`, shard.memory]),
-    ...status.outputs.map((output): [string, TallyMemory] => [output.name, output.memory]),
-  ];
-}
-
-function perHolder(name: string, meaning: string, read: (memory: TallyMemory) => number): MetricRow {
-  return {
-    name,
-    type: "gauge",
-    labels: ["holder"],
-    meaning,
-    read: ({ status }) => holders(status).map(([holder, memory]) => [[holder], read(memory)]),
-  };
-}
-
-/** One sample per name of a fixed list, 0 where nothing was counted yet, so that rates work from the first event on. */
-function byName(names: readonly string[], counts: Readonly<Record<string, number>>): RowSample[] {
-  return names.map((name) => [[name], counts[name] ?? 0]);
-}
-
-/** One sample per output and name of what an output counts. */
-function byOutput(status: Status, counts: (output: OutputStatus) => Readonly<Record<string, number>>): RowSample[] {
-  return status.outputs.flatMap((output) =>
-    Object.entries(counts(output)).map(([name, count]): RowSample => [[output.name, name], count]),
-  );
-}
+export type { MetricRow, Reading, RowSample } from "./row.ts";
 
 const withoutNone = (reasons: readonly string[]): string[] => reasons.filter((reason) => reason !== "none");
 const KIND_NAMES = KINDS.map(({ kind }) => kind);
@@ -126,6 +41,18 @@ const PROCESS_ROWS: readonly MetricRow[] = [
     meaning: "Seconds that the main thread's event loop was busy; its rate is the share of a core in use.",
     read: ({ eventLoop }) => [[[], eventLoop.activeSeconds]],
   },
+];
+
+const LISTENER_ROWS: readonly MetricRow[] = [
+  perListener("tallyd_datagrams_truncated_total", "counter", "truncated"),
+  perListener("tallyd_connections_open", "gauge", "connections_open"),
+  perListener("tallyd_connections_accepted_total", "counter", "connections_accepted"),
+  perListener("tallyd_connections_refused_total", "counter", "connections_refused"),
+  perListener("tallyd_connections_failed_total", "counter", "connections_failed"),
+  perListener("tallyd_connections_idle_cut_total", "counter", "connections_idle_cut"),
+  perListener("tallyd_connections_frame_cut_total", "counter", "connections_frame_cut"),
+  perListener("tallyd_connections_line_cut_total", "counter", "connections_line_cut"),
+  perListener("tallyd_stream_bytes_skipped_total", "counter", "bytes_skipped"),
 ];
 
 const TRAFFIC_ROWS: readonly MetricRow[] = [
@@ -290,4 +217,10 @@ const OUTPUT_ROWS: readonly MetricRow[] = [
 ];
 
 /** Every self-metric, in the order of the page. */
-export const METRICS: readonly MetricRow[] = [...PROCESS_ROWS, ...TRAFFIC_ROWS, ...TALLY_ROWS, ...OUTPUT_ROWS];
+export const METRICS: readonly MetricRow[] = [
+  ...PROCESS_ROWS,
+  ...TRAFFIC_ROWS,
+  ...LISTENER_ROWS,
+  ...TALLY_ROWS,
+  ...OUTPUT_ROWS,
+];

@@ -1,3 +1,4 @@
+import { zeroCounters } from "../../src/model/transport.ts";
 import { KINDS } from "../../src/model/kind.ts";
 import type { CellKind } from "../../src/model/kind.ts";
 import { LIMIT_REASONS, REJECT_REASONS } from "../../src/model/reject.ts";
@@ -73,6 +74,7 @@ export function statusOf(more: Partial<Status> = {}): Status {
     version: "0.1.0",
     pid: 4711,
     startedAt: 1_700_000_000,
+    listeners: [{ url: "tcp://127.0.0.1:8125", counters: zeroCounters() }],
     warnings: [],
     uptimeSeconds: 90_061,
     shards: [shardOf()],
