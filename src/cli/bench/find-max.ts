@@ -1,0 +1,127 @@
+import { LOSS_RATIO_MAX } from "./verdict.ts";
+
+/** What one step of the search found. */
+export interface RatePoint {
+  /** Lines a second that were asked for. */
+  readonly rate: number;
+  /** Lines a second that the sender reached. */
+  readonly reached: number;
+  readonly lossRatio: number;
+  readonly percentOfCore: number;
+  readonly nanosecondsPerLine: number;
+  readonly isConfirmation: boolean;
+}
+
+export interface MaxRate {
+  /** In the order in which they were measured. */
+  readonly points: readonly RatePoint[];
+  /** The confirmed point; absent where no rate was without loss, or the confirmation failed again and again. */
+  readonly best: RatePoint | undefined;
+  /** What ended the search: the server lost lines above, the sender could not send more, or the search went no further. */
+  readonly limit: "server" | "sender" | "search";
+}
+
+export interface SearchBounds {
+  /** Lines a second. */
+  readonly start: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Measures a rate, for longer where it is a confirmation. */
+export type Measure = (rate: number, isConfirmation: boolean) => Promise<RatePoint>;
+
+/** Good enough: the result says how far apart the last good and the first bad rate are. */
+const RESOLUTION = 1.06;
+/** A sender that reaches less of what was asked is the limit itself. */
+const REACHED_MIN = 0.95;
+const CONFIRMATIONS_MAX = 4;
+const BACK_OFF = 0.85;
+
+/**
+ * Searches the highest rate with less than 0.1 % loss: doubles from `start` until a rate fails (or halves until one does
+ * not), narrows the gap by geometric means, then confirms with a longer step, lower and lower if need be. A rate has
+ * failed when it failed twice in a row: a single stall of a busy machine is no verdict on the server.
+ */
+export async function findMax(bounds: SearchBounds, measure: Measure): Promise<MaxRate> {
+  const points: RatePoint[] = [];
+  const take = async (rate: number, isConfirmation = false): Promise<RatePoint> => {
+    const point = await measure(Math.round(rate), isConfirmation);
+    points.push(point);
+    return point;
+  };
+  const tryTwice = async (rate: number): Promise<RatePoint> => {
+    const first = await take(rate);
+    return isGood(first) ? first : take(rate);
+  };
+  const { good, bad, limit } = await bracket(bounds, tryTwice);
+  if (good === undefined) return { points, best: undefined, limit };
+  const found = bad === undefined ? { good, limit } : await narrow(good, bad, tryTwice);
+  let rate = Math.min(found.good.rate, found.good.reached);
+  for (let i = 0; i < CONFIRMATIONS_MAX; i++, rate *= BACK_OFF) {
+    const point = await take(rate, true);
+    if (isGood(point)) return { points, best: point, limit: found.limit };
+  }
+  return { points, best: undefined, limit: found.limit };
+}
+
+interface Bracket {
+  readonly good: RatePoint | undefined;
+  /** The lowest rate that failed, lines a second. */
+  readonly bad: number | undefined;
+  readonly limit: MaxRate["limit"];
+}
+
+async function bracket(bounds: SearchBounds, measure: (rate: number) => Promise<RatePoint>): Promise<Bracket> {
+  let good: RatePoint | undefined;
+  let rate = bounds.start;
+  for (;;) {
+    const point = await measure(rate);
+    if (!isGood(point)) {
+      if (good !== undefined) return { good, bad: rate, limit: "server" };
+      if (rate / 2 < bounds.min) return { good, bad: rate, limit: "server" };
+      // From here on downwards: the first that is good ends it.
+      const below = await lower(rate / 2, bounds.min, measure);
+      return { good: below, bad: below === undefined ? rate : below.rate * 2, limit: "server" };
+    }
+    good = point;
+    if (isSenderLimit(point)) return { good, bad: undefined, limit: "sender" };
+    if (rate * 2 > bounds.max) return { good, bad: undefined, limit: "search" };
+    rate *= 2;
+  }
+}
+
+async function lower(
+  start: number,
+  min: number,
+  measure: (rate: number) => Promise<RatePoint>,
+): Promise<RatePoint | undefined> {
+  for (let rate = start; rate >= min; rate /= 2) {
+    const point = await measure(rate);
+    if (isGood(point)) return point;
+  }
+  return undefined;
+}
+
+async function narrow(
+  start: RatePoint,
+  firstBad: number,
+  measure: (rate: number) => Promise<RatePoint>,
+): Promise<{ readonly good: RatePoint; readonly limit: MaxRate["limit"] }> {
+  let [good, bad] = [start, firstBad];
+  while (bad / good.rate > RESOLUTION) {
+    const point = await measure(Math.sqrt(good.rate * bad));
+    if (!isGood(point)) bad = point.rate;
+    else if (isSenderLimit(point)) return { good: point, limit: "sender" };
+    else good = point;
+  }
+  return { good, limit: "server" };
+}
+
+function isGood({ lossRatio }: RatePoint): boolean {
+  return lossRatio < LOSS_RATIO_MAX;
+}
+
+function isSenderLimit({ rate, reached }: RatePoint): boolean {
+  return reached < rate * REACHED_MIN;
+}

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Status } from "../../model/status.ts";
+
+/** The server under test cannot be asked; the message says what to do. */
+export class ServerViewError extends Error {
+  override readonly name = "ServerViewError";
+}
+
+/** What the bench must know of the server; tests hand in one of their own. */
+export interface ServerView {
+  status(): Promise<Status>;
+  /** The samples of `/metrics`, after a drain: every line that the shards have read is in it. */
+  page(): Promise<Page>;
+  /** One sample without labels of that page; undefined where it is not there. Cheaper here, though not for the server. */
+  sample(name: string): Promise<number | undefined>;
+  /** Waits until two drains have brought nothing new: all that was sent was read or is lost. */
+  settled(): Promise<Status>;
+}
+
+/** Sums over all label sets, by name. */
+export type Page = ReadonlyMap<string, number>;
+
+const ANSWER_TIMEOUT_MS = 60_000;
+const SETTLE_TIMEOUT_MS = 60_000;
+const BETWEEN_DRAINS_MS = 100;
+
+/** Of the server whose HTTP address is `base`. Rejects with a `ServerViewError`. */
+export function httpView(base: string): ServerView {
+  const ask = async (path: string, method: "GET" | "HEAD" = "GET"): Promise<string> => {
+    try {
+      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+      const answer = await fetch(`${base}${path}`, { method, signal });
+      if (!answer.ok) throw new Error(`HTTP status ${answer.status}`);
+      return await answer.text();
+    } catch (error) {
+      const { message, cause } = error as Error;
+      const why = cause instanceof Error && "code" in cause ? String(cause.code) : message;
+      throw new ServerViewError(`${base}${path} does not answer (${why}): is tallyd there, and not only its port?`);
+    }
+  };
+  const status = async (): Promise<Status> => readStatus(await ask("/api/status"), base);
+  return {
+    status,
+    page: async () => readPage(await ask("/metrics")),
+    sample: async (name) => readSample(await ask("/metrics"), name),
+    settled: () =>
+      settle(async () => {
+        // Without a body: the drain, but not the page.
+        await ask("/metrics", "HEAD");
+        return status();
+      }),
+  };
+}
+
+function readStatus(text: string, base: string): Status {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    parsed = undefined;
+  }
+  const status = parsed as Partial<Status> | null | undefined;
+  if (typeof status?.ledger?.received === "number" && typeof status.totals?.datagrams === "number")
+    return status as Status;
+  throw new ServerViewError(`${base}/api/status is not the status of a tallyd`);
+}
+
+async function settle(drained: () => Promise<Status>): Promise<Status> {
+  const deadline = performance.now() + SETTLE_TIMEOUT_MS;
+  let last = await drained();
+  for (let quiet = 0; quiet < 2;) {
+    if (performance.now() > deadline)
+      throw new ServerViewError("lines are still arriving a minute after the last was sent: who else sends there?");
+    await sleep(BETWEEN_DRAINS_MS);
+    const status = await drained();
+    quiet = status.ledger.received === last.ledger.received ? quiet + 1 : 0;
+    last = status;
+  }
+  return last;
+}
+
+/**
+ * Reads the text format of Prometheus, as far as it is needed here:
+ *
+ *     page_views_total{env="prod"} 12
+ *     ^^^^^^^^^^^^^^^^ name         ^^ value
+ */
+export function readPage(text: string): Page {
+  const page = new Map<string, number>();
+  for (let start = 0, end = 0; start < text.length; start = end + 1) {
+    end = text.indexOf("\n", start);
+    if (end === -1) end = text.length;
+    if (text[start] === "#" || end === start) continue;
+    const line = text.slice(start, end);
+    const name = /^[^{ ]*/.exec(line)?.[0] ?? "";
+    page.set(name, (page.get(name) ?? 0) + Number(line.slice(line.lastIndexOf(" ") + 1)));
+  }
+  return page;
+}
+
+/** The value of the sample `name` without labels. */
+export function readSample(text: string, name: string): number | undefined {
+  const start = text.startsWith(`${name} `) ? 0 : text.indexOf(`\n${name} `) + 1;
+  if (start === 0 && !text.startsWith(`${name} `)) return undefined;
+  const end = text.indexOf("\n", start);
+  return Number(text.slice(start + name.length + 1, end === -1 ? undefined : end));
+}
+
+/** The name under which the page shows a series of the bench, where neither namespace nor mapping changes it. */
+export function pageName(name: string, wire: string): string {
+  return `${name.replaceAll(/[^\w:]/g, "_")}${wire === "c" ? "_total" : ""}`;
+}
