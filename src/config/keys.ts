@@ -117,5 +117,5 @@ const anyOriginTags = list(choice([...ORIGIN_TAGS, "external_data"]), ORIGIN_TAG
 export const originTags: Read<(typeof ORIGIN_TAGS)[number][]> = (given) => {
   const result = anyOriginTags(given);
   if (!result.ok) return result;
-  return good([...new Set(result.value.flatMap((tag) => (tag === "external_data" ? EXTERNAL_DATA : [tag])))]);
+  return good([...new Set(result.value.flatMap((word) => (word === "external_data" ? EXTERNAL_DATA : [word])))]);
 };

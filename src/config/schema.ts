@@ -2,40 +2,10 @@ import { z } from "zod";
 import { LOG_LEVELS } from "../std/log.ts";
 import { baseUrl, hostPort, site } from "./address.ts";
 import * as limits from "./limits.ts";
-import {
-  buckets,
-  fileMode,
-  filterEntry,
-  hostname,
-  namespace,
-  originTags,
-  secret,
-  shards,
-  tag,
-  wholeSeconds,
-} from "./keys.ts";
+import { buckets, fileMode, hostname, secret, shards, wholeSeconds } from "./keys.ts";
 import { listenUrl } from "./listen-url.ts";
-import { denyPrefix, tagFilterRule } from "./rules.ts";
-import {
-  anything,
-  bytes,
-  choice,
-  decimal,
-  duration,
-  flag,
-  group,
-  key,
-  list,
-  optionalKey,
-  text,
-  whole,
-} from "./values.ts";
-
-/** The Agent's default of `statsd_metric_namespace_blacklist`: what integrations send under names of their own. */
-const NAMESPACE_EXEMPT = (
-  "datadog.agent datadog.dogstatsd datadog.process datadog.trace_agent datadog.tracer activemq activemq_58 airflow " +
-  "cassandra confluent hazelcast hive ignite jboss jvm kafka presto sidekiq solr tomcat runtime"
-).split(" ");
+import { POLICY_KEYS } from "./policy-keys.ts";
+import { bytes, choice, decimal, duration, flag, group, key, list, optionalKey, text, whole } from "./values.ts";
 
 const dialect = choice(["auto", "true", "false"], { yes: "true", no: "false", on: "true", off: "false" });
 const DIALECT_MODES =
@@ -173,49 +143,7 @@ export const SCHEMA = z.object({
     "The least important lines to log.",
   ),
   hostname: optionalKey(hostname, "The host of series without a host tag; by default the machine's name."),
-  tags: key(list(tag, limits.GLOBAL_TAGS_MAX), [], "Tags put on every series, event and service check."),
-  namespace: key(namespace, "", "A prefix of every metric name; its final dot is added when it is missing."),
-  namespace_exempt: key(
-    list(text("write the beginning of a name"), limits.FILTER_ENTRIES_MAX),
-    NAMESPACE_EXEMPT,
-    "Names that start so get no namespace; kafka covers kafkaesque, too.",
-  ),
-  filter: group(
-    {
-      allow: key(
-        list(filterEntry, limits.FILTER_ENTRIES_MAX),
-        [],
-        "Only these names (with the namespace): exact, or prefix.*; empty is all.",
-      ),
-      deny: key(list(filterEntry, limits.FILTER_ENTRIES_MAX), [], "Not these names; wins over allow."),
-      deny_prefix: key(
-        list(denyPrefix, limits.FILTER_ENTRIES_MAX),
-        [],
-        "Not the names that start so, with exceptions: [{prefix, except_prefix, except_exact}].",
-      ),
-    },
-    "Which metrics are aggregated at all.",
-  ),
-  tag_filter: key(
-    list(tagFilterRule, limits.FILTER_ENTRIES_MAX),
-    [],
-    "Tags taken from metrics: [{metric_name, action: exclude or include, tags: [keys]}]; include keeps only these.",
-  ),
-  origin_tags: key(
-    originTags,
-    [],
-    "Tags made of the fields c:, e: and card: container_id, container_inode, container_name, pod_uid, init_container, entity_id, cardinality; external_data is all of e:.",
-  ),
-  mapping: group(
-    {
-      profiles: key(
-        anything,
-        "[]",
-        "The Agent's dogstatsd_mapper_profiles, also as JSON. A profile with a fault is refused loudly; the rest goes on.",
-      ),
-    },
-    "Rules that rename series before anything else looks at them.",
-  ),
+  ...POLICY_KEYS,
   dialects: group(
     {
       dogstatsd: key(flag, "true", "Tags in a section of their own: name:1|c|#key:value. false passes over them."),

@@ -1,3 +1,5 @@
+import { parseDecimal } from "../../std/decimal.ts";
+
 /** The groups of a match by number, 0 for the whole, and by name; undefined and null where a group took no part. */
 export interface Groups {
   byNumber(group: number): string | null | undefined;
@@ -31,7 +33,7 @@ export function compileTemplate(text: string): Template {
 }
 
 function group(name: string): Template {
-  if (!NUMBER.test(name)) return (groups) => groups.byName(name) ?? "";
-  const number = Number(name);
+  const number = NUMBER.test(name) ? parseDecimal(name) : undefined;
+  if (number === undefined) return (groups) => groups.byName(name) ?? "";
   return (groups) => groups.byNumber(number) ?? "";
 }
