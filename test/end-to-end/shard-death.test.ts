@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { startServer } from "../../src/cli/server.ts";
 import type { Server } from "../../src/cli/server.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import type { SenderSummary } from "../../src/model/sender.ts";
 import type { Status } from "../../src/model/status.ts";
 import { readCounters } from "../../src/shard/counters.ts";
 import { startShard } from "../../src/shard/shard.ts";
@@ -60,11 +61,12 @@ async function start() {
       ),
     scrape: async () => (await get("/metrics")).text(),
     status: async () => (await (await get("/api/status")).json()) as Status,
+    senders: async () => (await (await get("/api/senders")).json()) as SenderSummary,
   };
 }
 
 test("a shard that dies is replaced, its loss is in the books, and totals never fall", async () => {
-  const { shards, logged, received, send: sendLines, scrape, status } = await start();
+  const { shards, logged, received, send: sendLines, scrape, status, senders } = await start();
   await sendLines(100, "a:1|c|#x");
   expect(await scrape()).toContain('a_total{x="true"} 100');
   await sendLines(30, "a:1|c|#x");
@@ -76,6 +78,12 @@ test("a shard that dies is replaced, its loss is in the books, and totals never 
   expect((await status()).ledger).toMatchObject({ received: 137, accepted: 107, lostWithShard: 30, balance: 0 });
   expect((await status()).shards[0]).toMatchObject({ restarts: 1, traffic: { lines: 137, accepted: 107 } });
   expect(logged.join("")).toContain("a shard died; starting it anew");
+  // Who sent the 30 lines is not known any more: they are in the totals and in the bound of each sender's error.
+  expect(await senders()).toMatchObject({
+    totals: { datagrams: 137, lines: 137 },
+    absentMax: { datagrams: 30, lines: 30 },
+    senders: [{ sender: "127.0.0.1", datagrams: 107, lines: 107, errorMax: { datagrams: 30, lines: 30 } }],
+  });
 });
 
 test("a second death within a minute is the end, told with its cause", async () => {
