@@ -7,6 +7,8 @@ import type { NotRun, Peer, Running } from "./peer.ts";
 import { startProgram } from "./peer.ts";
 
 const VERSION = "0.9.0";
+/** It logs by a function that Node dropped in version 23. */
+const UTIL_LOG = 'data:text/javascript,import util from "node:util"; util.log = () => {};';
 
 /** The first StatsD server, in JavaScript; it comes from npm into a temporary folder, and flushes to no backend. */
 export const etsyStatsd: Peer = {
@@ -31,7 +33,7 @@ export const etsyStatsd: Peer = {
     };
     const path = join(folder, "config.js");
     writeFileSync(path, JSON.stringify(config));
-    const started = await startProgram(process.execPath, [program, path], folder, port);
+    const started = await startProgram(process.execPath, ["--import", UTIL_LOG, program, path], folder, port);
     if ("reason" in started) return started;
     return {
       version: VERSION,
