@@ -38,14 +38,15 @@ export const REJECT_HELP: Readonly<Record<RejectReason, string>> = {
   bad_value: "a value is a decimal number such as 12, -0.5 or 1e3 (no blanks, no hexadecimal, no underscores)",
   not_finite: "NaN and infinite values are refused: they would poison every sum they enter",
   bad_rate: "the sample rate after @ is not a decimal number",
-  bad_timestamp: "a field that starts with T is a timestamp: whole Unix seconds above 0",
+  bad_timestamp: "a field that starts with T is a timestamp: whole Unix seconds above 0 (not milliseconds)",
   timestamp_kind: "only counters and gauges may carry a timestamp, and only on lines with one value|type pair",
   bad_event: "an event is _e{title bytes,text bytes}:title|text, with lengths in UTF-8 bytes",
   bad_service_check: "a service check is _sc|name|status with a status of 0, 1, 2 or 3",
   truncated: "the datagram was longer than 65,536 bytes, and this line lost its end; let the client send smaller ones",
   unterminated: "the last line does not end in a line feed, so that it may have been cut off",
   line_too_long: "a line on a stream was longer than stream.line_bytes_max, and the whole of it was thrown away",
-  stream_cut: "the connection ended in the middle of this line; a client ends every line with a line feed before it closes",
+  stream_cut:
+    "the connection ended in the middle of this line; a client ends every line with a line feed before it closes",
   frame_length:
     "a frame on a Unix stream starts with its length in four bytes, little-endian, and at most stream.frame_bytes_max; the connection was closed",
 };

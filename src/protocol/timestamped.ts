@@ -14,6 +14,9 @@ const PIPE = 0x7c;
 const HASH = 0x23;
 const LETTER_T = 0x54;
 
+/** As in the core: the year 5138. More are milliseconds. */
+const SECONDS_MAX = 99_999_999_999;
+
 const KIND_BY_WIRE: ReadonlyMap<string, TimestampedSample["kind"]> = new Map([
   ["c", "counter"],
   ["g", "gauge"],
@@ -49,7 +52,7 @@ export function parseTimestamped(line: Uint8Array, dialects: Dialects): SentSamp
     if (field[0] === HASH) section = field.subarray(1);
     if (field[0] !== LETTER_T) continue;
     timestamp = parseInteger(decodeText(field.subarray(1)));
-    if (timestamp === undefined || timestamp <= 0) return "bad_timestamp";
+    if (timestamp === undefined || timestamp <= 0 || timestamp > SECONDS_MAX) return "bad_timestamp";
   }
   if (timestamp === undefined) return "bad_timestamp";
   const { name, tags, isMixed, tagErrors } = parseKey(line.subarray(0, colon), section, dialects);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { RejectReason } from "../../src/model/reject.ts";
 import { differences } from "../support/compare.ts";
 import { SmallShard } from "../support/small-shard.ts";
-import { BEYOND_CORE, DIFFERENCES, DIFFERENT_LINES, PROTOCOL_DIFFERENCES } from "./tables.ts";
+import { BEYOND_CORE, DIFFERENCES, DIFFERENT_LINES, OUTPUT_DIFFERENCES, PROTOCOL_DIFFERENCES } from "./tables.ts";
 import { coreOptions, expectedSeries, handedOver, inputOf, latin1, refusedOf, VECTORS, withDifferences } from "./vector.ts";
 
 describe("the core reads what the Agent reads, but for the differences", () => {
@@ -30,7 +30,7 @@ test.each(DIFFERENT_LINES)("%j (the Agent: %s) is %s", (line, _agent, tallyd) =>
 
 test("every id of the tables is a case of the file, and no case is in two tables", () => {
   const ids = new Set(VECTORS.map((vector) => vector.id));
-  const listed = [...BEYOND_CORE.keys(), ...DIFFERENCES.keys(), ...PROTOCOL_DIFFERENCES.keys()];
+  const listed = [...BEYOND_CORE.keys(), ...DIFFERENCES.keys(), ...PROTOCOL_DIFFERENCES.keys(), ...OUTPUT_DIFFERENCES.keys()];
   expect(listed.filter((id) => !ids.has(id))).toEqual([]);
   expect(new Set(listed).size).toBe(listed.length);
 });

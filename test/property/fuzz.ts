@@ -1,10 +1,14 @@
 /**
- * `npm run fuzz [-- --seconds 60] [--seed 1]`: rounds of hostile noise and of random traffic against the naive model,
+ * `npm run fuzz [-- --seconds 60] [--seed 1]`: rounds of hostile noise, of broken cases in every parser, and of random traffic against the naive model,
  * until the time is over or something differs. Every failure prints the seed that repeats it.
  */
 import { parseArgs } from "node:util";
 import { differentialRound } from "./differential.ts";
 import { hostileRound } from "./hostile.ts";
+import { parserRound } from "./parsers.ts";
+
+/** Each has a tally of its own, which costs a millisecond. */
+const BROKEN_LINES = 500;
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +24,7 @@ console.log(`fuzz: seed ${firstSeed}, ${seconds} s`);
 let lines = 0;
 let datagrams = 0;
 let rounds = 0;
+let broken = 0;
 for (let seed = firstSeed; performance.now() < end; seed++, rounds++) {
   const found = round(seed);
   if (found.length > 0) {
@@ -29,7 +34,7 @@ for (let seed = firstSeed; performance.now() < end; seed++, rounds++) {
     process.exit(1);
   }
   if (rounds % 20 === 0)
-    console.log(`seed ${seed}: ${rounds + 1} rounds, ${lines} lines compared, ${datagrams} noise datagrams`);
+    console.log(`seed ${seed}: ${rounds + 1} rounds, ${lines} lines compared, ${broken} broken, ${datagrams} noise datagrams`);
 }
 console.log(`fuzz: nothing found in ${rounds} rounds, ${lines} lines compared, ${datagrams} noise datagrams`);
 
@@ -39,6 +44,9 @@ function round(seed: number): readonly string[] {
     datagrams += 50_000;
     const noise = hostileRound(seed, 50_000, seed % 3 === 0 ? 1_500 : 120);
     if (noise.length > 0) return noise;
+    broken += BROKEN_LINES;
+    const unsound = parserRound(seed, BROKEN_LINES);
+    if (unsound.length > 0) return unsound;
     const result = differentialRound(seed, {
       shards: (seed % 5) + 1,
       lines: 5_000,

@@ -112,14 +112,15 @@ const LINE = fc
       ),
       { maxLength: 4 },
     ),
-    type: fc.constantFrom("c", "g", "ms", "h", "d", "s", "x", ""),
+    type: fc.constantFrom("c", "g", "ms", "h", "d", "s", "x", "", "c:1", "c:", "ms|@0.5:2", "g|@x:1", "s:a:b"),
+    second: fc.constantFrom("", "", "|c", "|ms|@0.1", "|g:3|h", "|x"),
     fields: fc.array(
       fc.constantFrom("#a:b,c", "#", "#c,a:b", "@0.5", "@2", "@", "T5", "T0", "c:ci-1", "card:low", "e:x", "", "zzz"),
       { maxLength: 4 },
     ),
   })
-  .map(({ name, values, type, fields }) =>
-    Buffer.from([`${name}:${values.join(":")}`, type, ...fields].join("|")).toString("latin1"),
+  .map(({ name, values, type, second, fields }) =>
+    Buffer.from([`${name}:${values.join(":")}`, type + second, ...fields].join("|")).toString("latin1"),
   );
 
 test.each([

@@ -26,6 +26,7 @@ describe("a sample with a time is read", () => {
     ["a:1|c|#x:1,y|T1656581400", { tags: ["x:1", "y"] }],
     ["a:1|c|T1656581400|#x|#", { tags: [] }],
     ["a:1|c|T5|T1656581400", {}],
+    ["a:1|c|T99999999999", { timestamp: 99_999_999_999 }],
     ["a,k=v:1|c|T1656581400", { tags: ["k:v"] }],
     ["a,k=v:1|c|T1656581400|#x", { name: "a,k=v", tags: ["x"], isMixed: true }],
     [

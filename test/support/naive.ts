@@ -53,7 +53,9 @@ interface Pair {
 }
 
 /** What comes after the name: pairs of values and type, mostly one, and the fields of the line. */
-function readPairs(text: string): { readonly pairs: readonly Pair[]; readonly fields: readonly string[] } | RejectReason {
+function readPairs(
+  text: string,
+): { readonly pairs: readonly Pair[]; readonly fields: readonly string[] } | RejectReason {
   const pairs: Pair[] = [];
   let rest = text;
   for (;;) {
@@ -66,7 +68,8 @@ function readPairs(text: string): { readonly pairs: readonly Pair[]; readonly fi
     const fields = more === null ? after.split("|").slice(1) : [];
     const rate = more?.[1] ?? fields.findLast((field) => field.startsWith("@"))?.slice(1) ?? "1";
     if (more !== null && !isDecimal(rate)) return "bad_rate";
-    const wrong = fields.map(fieldReason).find((reason) => reason !== undefined) ?? valuesReason(kind, rest.slice(0, bar));
+    const wrong =
+      fields.map(fieldReason).find((reason) => reason !== undefined) ?? valuesReason(kind, rest.slice(0, bar));
     if (wrong !== undefined) return wrong;
     pairs.push({ kind, values: valuesOf(kind, rest.slice(0, bar)), rate: Number(rate) });
     if (more === null) return { pairs, fields };
@@ -76,7 +79,7 @@ function readPairs(text: string): { readonly pairs: readonly Pair[]; readonly fi
 
 function fieldReason(field: string): RejectReason | undefined {
   if (field.startsWith("@") && !isDecimal(field.slice(1))) return "bad_rate";
-  return field.startsWith("T") && !/^T\+?(?=0*[1-9])\d{1,18}$/.test(field) ? "bad_timestamp" : undefined;
+  return field.startsWith("T") && !/^T\+?(?=\d{1,18}$)0*[1-9]\d{0,10}$/.test(field) ? "bad_timestamp" : undefined;
 }
 
 function valuesOf(kind: string, text: string): readonly string[] {

@@ -90,6 +90,9 @@ function readTags(at: usize): usize {
   return end;
 }
 
+/** The year 5138: whoever sends more sends milliseconds, and an intake would lose them without a word. */
+const SECONDS_MAX: u64 = 99_999_999_999;
+
 /** `T` and its seconds: base 10, a sign allowed, above 0. Answers where it ended, 0 where it is malformed. */
 function readTimestamp(at: usize): usize {
   const sign = <u32>load<u8>(at);
@@ -106,7 +109,7 @@ function readTimestamp(at: usize): usize {
   isDog = true;
   fieldAt = at;
   // 18 digits stay below 2^63, as the Agent's int64 demands.
-  const good = p != digits && p - digits <= 18 && seconds != 0 && sign != 0x2d;
+  const good = p != digits && p - digits <= 18 && seconds != 0 && seconds <= SECONDS_MAX && sign != 0x2d;
   return good && (<u32>load<u8>(p) == PIPE || atEnd(p)) ? p : 0;
 }
 
