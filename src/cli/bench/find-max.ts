@@ -74,33 +74,21 @@ interface Bracket {
 
 async function bracket(bounds: SearchBounds, measure: (rate: number) => Promise<RatePoint>): Promise<Bracket> {
   let good: RatePoint | undefined;
-  let rate = bounds.start;
-  for (;;) {
+  let bad: number | undefined;
+  for (let rate = bounds.start; ;) {
     const point = await measure(rate);
-    if (!isGood(point)) {
-      if (good !== undefined) return { good, bad: rate, limit: "server" };
-      if (rate / 2 < bounds.min) return { good, bad: rate, limit: "server" };
-      // From here on downwards: the first that is good ends it.
-      const below = await lower(rate / 2, bounds.min, measure);
-      return { good: below, bad: below === undefined ? rate : below.rate * 2, limit: "server" };
+    if (isGood(point)) {
+      good = point;
+      if (isSenderLimit(point)) return { good, bad: undefined, limit: "sender" };
+      if (bad !== undefined) return { good, bad, limit: "server" };
+      if (rate >= bounds.max) return { good, bad, limit: "search" };
+      rate = Math.min(bounds.max, rate * 2);
+    } else {
+      bad = rate;
+      if (good !== undefined || rate <= bounds.min) return { good, bad, limit: "server" };
+      rate = Math.max(bounds.min, rate / 2);
     }
-    good = point;
-    if (isSenderLimit(point)) return { good, bad: undefined, limit: "sender" };
-    if (rate * 2 > bounds.max) return { good, bad: undefined, limit: "search" };
-    rate *= 2;
   }
-}
-
-async function lower(
-  start: number,
-  min: number,
-  measure: (rate: number) => Promise<RatePoint>,
-): Promise<RatePoint | undefined> {
-  for (let rate = start; rate >= min; rate /= 2) {
-    const point = await measure(rate);
-    if (isGood(point)) return point;
-  }
-  return undefined;
 }
 
 async function narrow(
