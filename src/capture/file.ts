@@ -105,7 +105,10 @@ async function* decompress(source: Readable, path: string): AsyncGenerator<Uint8
     failure = fileError("read", path, error);
     end();
   });
-  zstd.on("readable", () => wake()).once("end", end).once("error", end);
+  zstd
+    .on("readable", () => wake())
+    .once("end", end)
+    .once("error", end);
   source.pipe(zstd);
   try {
     for (;;) {

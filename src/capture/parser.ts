@@ -1,4 +1,12 @@
-import { CLOSING_SINCE, HEADER_BYTES, LENGTH_BYTES, NANOSECONDS_SINCE, RECORD_BYTES_MAX, VERSION, versionOf } from "./format.ts";
+import {
+  CLOSING_SINCE,
+  HEADER_BYTES,
+  LENGTH_BYTES,
+  NANOSECONDS_SINCE,
+  RECORD_BYTES_MAX,
+  VERSION,
+  versionOf,
+} from "./format.ts";
 import { decodeRecord } from "./record.ts";
 import type { CaptureRecord } from "./record.ts";
 

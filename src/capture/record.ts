@@ -135,7 +135,8 @@ class Fields {
       const byte = this.#message[this.#at++] ?? 0;
       const shift = 7 * index;
       if (shift < 32) low = (low | ((byte & 0x7f) << shift)) >>> 0;
-      if (shift > 24) high = (high | (shift < 32 ? (byte & 0x7f) >>> (32 - shift) : (byte & 0x7f) << (shift - 32))) >>> 0;
+      if (shift > 24)
+        high = (high | (shift < 32 ? (byte & 0x7f) >>> (32 - shift) : (byte & 0x7f) << (shift - 32))) >>> 0;
       if (byte < 0x80) {
         halves.setUint32(0, high);
         halves.setUint32(4, low);

@@ -1,7 +1,8 @@
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import { CaptureFileError, writeCapture } from "../capture/file.ts";
 import type { Compression } from "../capture/file.ts";
 import { CAPTURE_BYTES_MIN, Recording } from "../capture/recording.ts";
+import type { Tapped } from "../capture/recording.ts";
 import { CaptureTap } from "../shard/capture-tap.ts";
 import { formatBytes, parseBytes } from "../std/bytes.ts";
 import { parseDecimal } from "../std/decimal.ts";
@@ -32,6 +33,8 @@ interface Bounds {
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 /** As `serve` has them by default. */
 const STREAM = { connectionsMax: 1_024, lineBytesMax: 65_535, frameBytesMax: 65_535, idleMs: 0, socketMode: 0o722 };
+/** How long a steady stream of datagrams may put off the end. */
+const SETTLE_MS_MAX = 50;
 const LISTEN_DEFAULT = "udp://127.0.0.1:8125";
 
 /** `tallyd capture`: writes what arrives to a file, until time, size or a signal ends it. Answers the exit code. */
@@ -43,23 +46,25 @@ export async function capture(flags: CaptureFlags, terminal: Terminal, host: Sig
   }
   const stop = new AbortController();
   let failure: TransportError | undefined;
-  const tap = new CaptureTap(unixMs);
-  // What a stream refuses is not part of a capture: there are no whole lines to send again.
-  const sink: Sink = { take: (bytes, address, port) => tap.take(bytes, address, port), refuse() {} };
-  tap.answer(true);
+  const intake = new Intake();
   const transports: Transport[] = [];
   stopOnSignal(host, stop);
   try {
     for (const url of flags.listen ?? [LISTEN_DEFAULT]) {
+      if (url.startsWith("unixgram:"))
+        throw new TransportError(
+          url,
+          "only the server reads these: let `tallyd serve` listen there and GET /api/capture",
+        );
       const options = { url, receiveBufferBytes: RECEIVE_BUFFER_BYTES, reusePort: false, stream: STREAM };
       const onError = (error: TransportError): void => {
         failure = error;
         stop.abort();
       };
-      transports.push(await openTransport(options, sink, onError));
+      transports.push(await openTransport(options, intake, onError));
     }
     terminal.err(`capturing ${transports.map(({ listener }) => listener.url).join(", ")} into ${flags.out}`);
-    const recording = record(tap, bounds.value, host, stop.signal);
+    const recording = record(intake, bounds.value, host, stop.signal);
     const fileBytes = await writeCapture(flags.out, recording.read(), bounds.value.compression);
     tell(recording, flags.out, fileBytes, terminal);
   } catch (error) {
@@ -73,9 +78,39 @@ export async function capture(flags: CaptureFlags, terminal: Terminal, host: Sig
   return failure === undefined ? 0 : 1;
 }
 
-function record(tap: CaptureTap, bounds: Bounds, host: SignalHost, signal: AbortSignal): Recording {
+/** What the listeners give to. */
+class Intake implements Sink {
+  readonly #tap = new CaptureTap(unixMs);
+  #datagrams = 0;
+
+  constructor() {
+    // From the first datagram on, also before the file is there.
+    this.#tap.answer(true);
+  }
+
+  take(bytes: Uint8Array, address: string, port: number): void {
+    this.#datagrams++;
+    this.#tap.take(bytes, address, port);
+  }
+
+  /** What a stream refuses is no part of a capture: there is no whole line to send again. */
+  refuse(): void {}
+
+  /** What has gathered; the last time with what still waits in the sockets, as far as two turns without a datagram show. */
+  async answer(isLast: boolean): Promise<Tapped[]> {
+    const endMs = performance.now() + SETTLE_MS_MAX;
+    for (let quiet = 0; isLast && quiet < 2 && performance.now() < endMs;) {
+      const before = this.#datagrams;
+      await nextTurn();
+      quiet = this.#datagrams === before ? quiet + 1 : 0;
+    }
+    return [this.#tap.answer(!isLast)];
+  }
+}
+
+function record(intake: Intake, bounds: Bounds, host: SignalHost, signal: AbortSignal): Recording {
   return new Recording({
-    take: async (isLast) => [tap.answer(!isLast)],
+    take: (isLast) => intake.answer(isLast),
     pause,
     monotonicMs: () => host.clock.monotonicMs(),
     ...bounds,

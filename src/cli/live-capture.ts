@@ -67,8 +67,9 @@ export class LiveCapture {
   /** Ends the running capture with its closing mark, and allows none after it. A reader that has stalled is not waited for. */
   async stop(): Promise<void> {
     this.#stop.abort();
+    if (this.#running === undefined) return;
     const late = new Promise<void>((resolve) => this.#options.clock.after(STOP_MS_MAX, resolve));
-    if (this.#running !== undefined) await Promise.race([this.#running, late]);
+    await Promise.race([this.#running, late]);
   }
 
   #tell({ datagrams, lost, bytes, stopped }: Recording): void {

@@ -17,6 +17,8 @@ import { buildTraffic } from "./traffic.ts";
 /** A shard without its thread and its sockets: bytes go in, parts of drains come out. */
 export interface Intake extends Sink, BatchSink {
   readonly received: { readonly datagrams: number };
+  /** Gets every datagram while it is on. */
+  readonly tap: CaptureTap;
   /**
    * Takes what has gathered, in parts of about a mebibyte or a few hundred new series, and hands each to `post`, which owns it from then on. Between
    * parts it waits for `pause`, in which bytes may be taken.
@@ -54,6 +56,7 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
 
   return {
     received,
+    tap,
     memory: batch.memory,
     takeBatch: batch.takeBatch,
     take(bytes, address, port) {

@@ -1,6 +1,7 @@
 import { assert } from "../std/assert.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Logger } from "../std/log.ts";
+import type { Tapped } from "../capture/recording.ts";
 import type { ListenerStatus, ShardStatus } from "../model/status.ts";
 import { probeTransport } from "../transport/registry.ts";
 import { receiveBufferWarning } from "../transport/udp.ts";
@@ -36,6 +37,8 @@ export interface Pool {
   readonly listening: readonly ListenerStatus[];
   /** Resolves when every shard has handed over what it held. */
   drain(): Promise<void>;
+  /** What each shard's tap has gathered since the last time; they go on, or end. */
+  capture(isOn: boolean): Promise<readonly Tapped[]>;
   /** Closes all sockets, drains for the last time and ends the threads. */
   stop(): Promise<void>;
   status(): readonly PoolStatus[];
@@ -110,6 +113,9 @@ class ShardPool implements Pool {
   async drain(): Promise<void> {
     await Promise.all(this.#members.map((member) => this.#drainOne(member)));
   }
+
+  readonly capture = (isOn: boolean): Promise<readonly Tapped[]> =>
+    Promise.all(this.#members.map(({ shard }) => shard.capture(isOn)));
 
   async stop(): Promise<void> {
     this.#isStopping = true;

@@ -1,9 +1,10 @@
 import { closeSync, writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
+import type { Tapped } from "../capture/recording.ts";
 import { unreachable } from "../std/assert.ts";
 import type { ListenerStatus } from "../model/status.ts";
 import { createInbox } from "./inbox.ts";
-import type { FromShard, ShardDelta, ShardOptions, ToShard } from "./message.ts";
+import type { Ask, FromShard, ShardDelta, ShardOptions, ToShard } from "./message.ts";
 
 /** The main side of one shard thread. It lives once: a restarted shard is a new one. */
 export interface Shard {
@@ -13,6 +14,8 @@ export interface Shard {
   readonly died: Promise<Error>;
   /** Asks for a drain; resolves when its last part was handled, or when there is nobody left to ask. */
   drain(): Promise<void>;
+  /** What its tap has gathered, which goes on, or ends; nothing when there is nobody left to ask. */
+  capture(isOn: boolean): Promise<Tapped>;
   /** Closes the sockets, drains for the last time and ends the thread. */
   stop(): Promise<void>;
   /** Ends the thread at once; what it holds is lost. To a pool this is a death. */
@@ -24,6 +27,8 @@ export type StartShard = (options: ShardOptions, onDelta: (delta: ShardDelta) =>
 /** Starts the thread. `onDelta` gets every part of every drain, in order. */
 export const startShard: StartShard = (options, onDelta) => new ShardThread(options, onDelta);
 
+const NOTHING_TAPPED: Tapped = { blocks: [], lost: 0 };
+
 /** What is written to an eventfd: eight bytes, the number 1. */
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
@@ -33,8 +38,8 @@ class ShardThread implements Shard {
   readonly #ready = Promise.withResolvers<readonly ListenerStatus[]>();
   readonly #died = Promise.withResolvers<Error>();
   readonly #ended = Promise.withResolvers<void>();
-  /** Who waits for the last part of a drain, by its id. */
-  readonly #waiting = new Map<number, () => void>();
+  /** Who waits for an answer, by its id: for the last part of a drain, or for what a tap has gathered. */
+  readonly #waiting = new Map<number, (tapped?: Tapped) => void>();
   #wakeFd: number | undefined;
   #socketFds: readonly number[] = [];
   #isEnded = false;
@@ -68,13 +73,17 @@ class ShardThread implements Shard {
     return this.#died.promise;
   }
 
-  drain(): Promise<void> {
-    return this.#ask("drain");
+  async drain(): Promise<void> {
+    await this.#ask({ type: "drain" });
+  }
+
+  async capture(isOn: boolean): Promise<Tapped> {
+    return (await this.#ask({ type: "capture", isOn })) ?? NOTHING_TAPPED;
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await this.#ask("stop");
+    await this.#ask({ type: "stop" });
     this.#isStopped = true;
     await this.#ended.promise;
   }
@@ -85,12 +94,12 @@ class ShardThread implements Shard {
     await ended;
   }
 
-  #ask(type: ToShard["type"]): Promise<void> {
-    if (this.#isEnded) return Promise.resolve();
+  #ask(what: Ask): Promise<Tapped | undefined> {
+    if (this.#isEnded) return Promise.resolve(undefined);
     const id = ++this.#lastId;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#worker.postMessage({ type, id } satisfies ToShard);
+      this.#worker.postMessage({ ...what, id } satisfies ToShard);
       this.#wake();
     });
   }
@@ -119,6 +128,8 @@ class ShardThread implements Shard {
       case "delta":
         this.#onDelta(message);
         return message.last ? this.#answer(message.id) : undefined;
+      case "captured":
+        return this.#answer(message.id, message.tapped);
       case "failed":
         // The thread has lost a socket: end it, so that it is started anew with all of them.
         this.#end(new Error(message.message));
@@ -129,8 +140,8 @@ class ShardThread implements Shard {
     }
   }
 
-  #answer(id: number): void {
-    this.#waiting.get(id)?.();
+  #answer(id: number, tapped?: Tapped): void {
+    this.#waiting.get(id)?.(tapped);
     this.#waiting.delete(id);
   }
 

@@ -2,7 +2,14 @@ import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { formatBytes, parseBytes } from "../std/bytes.ts";
 import { parseDecimal } from "../std/decimal.ts";
-import { CAPTURE_BYTES, CAPTURE_BYTES_MAX, CAPTURE_BYTES_MIN, CAPTURE_SECONDS, CAPTURE_SECONDS_MAX, IDLE_TIMEOUT_MS } from "./limits.ts";
+import {
+  CAPTURE_BYTES,
+  CAPTURE_BYTES_MAX,
+  CAPTURE_BYTES_MIN,
+  CAPTURE_SECONDS,
+  CAPTURE_SECONDS_MAX,
+  IDLE_TIMEOUT_MS,
+} from "./limits.ts";
 
 /** What a client asks of a capture. */
 export interface CaptureRequest {
@@ -49,11 +56,14 @@ function sendFile(
   socket.setTimeout(durationMs + IDLE_TIMEOUT_MS);
   reply.raw.once("close", () => socket.setTimeout(IDLE_TIMEOUT_MS));
   const suffix = compression === "zstd" ? ".zstd" : "";
-  return reply
+  reply
     .header("cache-control", "no-store")
     .header("content-disposition", `attachment; filename="tallyd-capture.dog${suffix}"`)
     .type(compression === "zstd" ? "application/zstd" : "application/octet-stream")
     .send(file);
+  // The compressor keeps what it has for long; a client should know at once that the recording runs.
+  reply.raw.flushHeaders();
+  return reply;
 }
 
 /** Reads `seconds`, `max_bytes` and `compress`, which may all be left out. Answers what is wrong as a text. */

@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import fastify from "fastify";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Status } from "../model/status.ts";
+import { addCaptureRoutes } from "./capture.ts";
+import type { CaptureRoutesOptions } from "./capture.ts";
 import * as limits from "./limits.ts";
 import { createScrapeHandler } from "./scrape.ts";
 import type { ScrapeSource } from "./scrape.ts";
@@ -11,7 +13,7 @@ import type { SenderRoutesOptions } from "./senders.ts";
 import { STATUS_PAGE_POLICY, statusPage } from "./status-page.ts";
 
 /** What the HTTP server shows; everything comes from outside. */
-export interface WebOptions extends ScrapeSource, SenderRoutesOptions {
+export interface WebOptions extends ScrapeSource, SenderRoutesOptions, CaptureRoutesOptions {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
@@ -38,6 +40,7 @@ const ROUTES: readonly (readonly [path: string, meaning: string])[] = [
   ["/api/status", "status as JSON"],
   ["/api/senders", "who sends what; ?sort= and ?limit="],
   ["/api/rejects", "refused lines by reason"],
+  ["/api/capture", "what is received from now on, as a file; ?seconds=, ?max_bytes= and ?compress="],
   ["/-/healthy", "200 while the process works"],
   ["/-/ready", "200 while all shards listen"],
 ];
@@ -110,6 +113,7 @@ function addRoutes(app: FastifyInstance, options: WebOptions): void {
       : fresh(reply).code(503).type(TEXT).send("tallyd is not ready: its shards are not listening.\n"),
   );
   addSenderRoutes(app, options);
+  addCaptureRoutes(app, options);
   app.get("/api/status", (_request, reply) => fresh(reply).send(status()));
   app.get("/", (_request, reply) =>
     fresh(reply)

@@ -84,7 +84,10 @@ describe("a capture", () => {
   });
 
   it("is to the byte what the Agent writes for the same datagrams", () => {
-    const records = AGENT_PAYLOADS.map((text, at) => ({ timeNs: AGENT_TIMES_NS[at] ?? 0n, payload: Buffer.from(text) }));
+    const records = AGENT_PAYLOADS.map((text, at) => ({
+      timeNs: AGENT_TIMES_NS[at] ?? 0n,
+      payload: Buffer.from(text),
+    }));
     expect(Buffer.from(fileOf(records)).toString("hex")).toBe(Buffer.from(AGENT_FILE).toString("hex"));
   });
 
@@ -147,7 +150,10 @@ describe("a record", () => {
     fc.assert(
       fc.property(recordsOf, (records) => {
         for (const record of records) {
-          const message = MESSAGE.toObject(MESSAGE.decode(encode(record).subarray(4)), { longs: String, defaults: true });
+          const message = MESSAGE.toObject(MESSAGE.decode(encode(record).subarray(4)), {
+            longs: String,
+            defaults: true,
+          });
           expect(message["timestamp"]).toBe(String(record.timeNs));
           expect(message["payloadSize"]).toBe(record.payload.length);
           expect([...(message["payload"] as Uint8Array)]).toEqual([...record.payload]);
@@ -157,7 +163,14 @@ describe("a record", () => {
   });
 
   it("is read with its process and ancillary data, which are left out", () => {
-    const message = MESSAGE.encode({ timestamp: 5, payloadSize: 3, payload: Buffer.from("abc"), pid: -1, ancillarySize: 2, ancillary: Buffer.from("xy") });
+    const message = MESSAGE.encode({
+      timestamp: 5,
+      payloadSize: 3,
+      payload: Buffer.from("abc"),
+      pid: -1,
+      ancillarySize: 2,
+      ancillary: Buffer.from("xy"),
+    });
     expect(plain([decodeRecord(message.finish()) as CaptureRecord])).toEqual([[5n, [97, 98, 99]]]);
   });
 
@@ -173,7 +186,10 @@ describe("a record", () => {
   });
 
   test("skips the fields of later versions", () => {
-    const later = Buffer.concat([Buffer.from("f901" + "0000000000000000" + "fd01" + "00000000" + "fa0102aabb", "hex"), encode({ timeNs: 2n, payload: Buffer.from("x") }).subarray(4)]);
+    const later = Buffer.concat([
+      Buffer.from("f901" + "0000000000000000" + "fd01" + "00000000" + "fa0102aabb", "hex"),
+      encode({ timeNs: 2n, payload: Buffer.from("x") }).subarray(4),
+    ]);
     expect(plain([decodeRecord(later) as CaptureRecord])).toEqual([[2n, [120]]]);
   });
 });

@@ -49,7 +49,13 @@ describe("a recording", () => {
 
   it("is never longer than its size, ends at a whole record, and turns the taps off", async () => {
     const line = "x".repeat(1_000);
-    const { recording, looks } = recordingOf([[line, line], [line, line, line, line]], { bytesMax: 4_000 });
+    const { recording, looks } = recordingOf(
+      [
+        [line, line],
+        [line, line, line, line],
+      ],
+      { bytesMax: 4_000 },
+    );
     expect(await payloadsOf(recording)).toEqual([line, line, line]);
     expect(recording.bytes).toBeLessThanOrEqual(4_000);
     expect([recording.datagrams, recording.stopped, looks.at(-1)]).toEqual([3, "size", true]);
@@ -57,7 +63,11 @@ describe("a recording", () => {
 
   it("ends in good order at the signal", async () => {
     const stop = new AbortController();
-    const { recording } = recordingOf([["a:1|c"], ["b:1|c"]], { signal: stop.signal, durationMs: Infinity, pause: async () => stop.abort() });
+    const { recording } = recordingOf([["a:1|c"], ["b:1|c"]], {
+      signal: stop.signal,
+      durationMs: Infinity,
+      pause: async () => stop.abort(),
+    });
     expect(await payloadsOf(recording)).toEqual(["a:1|c", "b:1|c"]);
     expect(recording.stopped).toBe("signal");
   });
@@ -70,7 +80,10 @@ describe("a recording", () => {
 });
 
 test("a recording ends when the stream over it is destroyed, also while nothing is received", async () => {
-  const { recording, looks } = recordingOf([], { durationMs: Infinity, pause: () => new Promise((resolve) => setImmediate(resolve)) });
+  const { recording, looks } = recordingOf([], {
+    durationMs: Infinity,
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
+  });
   for (const compression of ["none", "zstd"] as const) {
     const stream = captureStream(recording.read(), compression);
     stream.on("error", () => {}).resume();
@@ -100,7 +113,9 @@ describe("a tap", () => {
     const { blocks } = tap.answer(true);
     expect(blocks.length).toBeGreaterThan(1);
     expect(new Set(blocks.map(({ buffer }) => buffer)).size).toBe(blocks.length);
-    expect(() => structuredClone(blocks, { transfer: blocks.map(({ buffer }) => buffer as ArrayBuffer) })).not.toThrow();
+    expect(() =>
+      structuredClone(blocks, { transfer: blocks.map(({ buffer }) => buffer as ArrayBuffer) }),
+    ).not.toThrow();
     tap.take(Buffer.from("a:1|c"), "", 0);
   });
 
@@ -110,7 +125,10 @@ describe("a tap", () => {
     tap.take(Buffer.from(lines), "", 0);
     const parser = new CaptureParser();
     parser.push(Buffer.from("d474d060f3ff0000", "hex"));
-    const payloads = tap.answer(false).blocks.flatMap((block) => parser.push(block)).map(({ payload }) => Buffer.from(payload).toString());
+    const payloads = tap
+      .answer(false)
+      .blocks.flatMap((block) => parser.push(block))
+      .map(({ payload }) => Buffer.from(payload).toString());
     expect(payloads.map(({ length }) => length)).toEqual([65_000, 35_000]);
     expect(payloads.join("")).toBe(lines);
   });

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -9,6 +10,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, describe, expect, it, test } from "vitest";
 import { openCapture } from "../../src/capture/file.ts";
+import { capture } from "../../src/cli/capture.ts";
+import type { CaptureFlags } from "../../src/cli/capture.ts";
 import { replay } from "../../src/cli/replay.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { AGENT_FILE, AGENT_PAYLOADS } from "../capture/agent-file.ts";
@@ -45,7 +48,8 @@ interface Run {
 function run(...args: readonly string[]): Run {
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   return { child, text: () => text, code: once(child, "close").then(([code]) => code as number | null) };
 }
 
@@ -57,10 +61,29 @@ async function payloadsIn(path: string): Promise<string[]> {
   return payloads;
 }
 
+const host = { clock: systemClock, onSignal: () => {}, exit: () => {} };
+
+async function captureHere(flags: Partial<CaptureFlags>) {
+  const terminal = recorder();
+  const defaults = { listen: ["udp://127.0.0.1:0"], out: join(folder, "never"), maxBytes: "1MiB", compress: "zstd" };
+  const code = await capture({ ...defaults, ...flags }, terminal, host);
+  return { code, printed: terminal.printed.join("\n"), complained: terminal.complained.join("\n") };
+}
+
+/** A socket that keeps what it receives. */
+async function receive(): Promise<{ port: number; received: string[] }> {
+  const socket = createSocket("udp4");
+  const received: string[] = [];
+  socket.on("message", (bytes) => received.push(bytes.toString()));
+  socket.bind({ address: "127.0.0.1", port: 0 });
+  await once(socket, "listening");
+  servers.push({ end: () => socket.close() });
+  return { port: socket.address().port, received };
+}
+
 /** Runs `replay` in this process, where only signals are missing. */
 async function replayHere(path: string, to: string, flags: { speed?: string; loop?: string } = {}) {
   const terminal = recorder();
-  const host = { clock: systemClock, onSignal: () => {}, exit: () => {} };
   const code = await replay(path, { to, speed: "max", loop: "1", ...flags }, terminal, host);
   return { code, printed: terminal.printed.join("\n"), complained: terminal.complained.join("\n") };
 }
@@ -68,56 +91,113 @@ async function replayHere(path: string, to: string, flags: { speed?: string; loo
 describe("tallyd capture", () => {
   it("writes what arrives until SIGINT, and what it wrote replays to equal counts", async () => {
     const path = join(folder, "live.dog.zstd");
-    const capture = run("capture", "--listen", "udp://127.0.0.1:0", "--out", path);
-    await until(() => /127\.0\.0\.1:\d+ into/.test(capture.text()), 15_000);
-    const port = Number(/127\.0\.0\.1:(\d+) into/.exec(capture.text())?.[1]);
+    const capturing = run("capture", "--listen", "udp://127.0.0.1:0", "--out", path);
+    await until(() => /127\.0\.0\.1:\d+ into/.test(capturing.text()), 15_000);
+    const port = Number(/127\.0\.0\.1:(\d+) into/.exec(capturing.text())?.[1]);
     const texts = Array.from({ length: 200 }, (_, index) => `captured.lines:${index}|c|#part:${index % 7}`);
     await send(port, texts);
     await until(() => existsSync(`${path}.part`));
-    capture.child.kill("SIGINT");
-    expect(await capture.code).toBe(0);
-    expect(capture.text()).toMatch(/200 datagrams, .* on the disk; stopped/);
+    capturing.child.kill("SIGINT");
+    expect(await capturing.code).toBe(0);
+    expect(capturing.text()).toMatch(/200 datagrams, .* on the disk; stopped/);
     expect(existsSync(`${path}.part`)).toBe(false);
     expect(await payloadsIn(path)).toEqual(texts);
 
     const tallyd = await serve();
-    const replayed = run("replay", path, "--to", `udp://127.0.0.1:${tallyd.udpPort}`, "--speed", "max");
-    expect(await replayed.code).toBe(0);
-    expect(replayed.text()).toMatch(/200 datagrams, \d+ bytes in .*; 0 errors/);
+    const replayed = await replayHere(path, `udp://127.0.0.1:${tallyd.udpPort}`);
+    expect(replayed.code).toBe(0);
+    expect(replayed.printed).toMatch(/200 datagrams, \d+ bytes in .*; 0 errors/);
     const samples = [...(await tallyd.scrape())].filter(([name]) => name.startsWith("captured_lines_total"));
     expect(samples).toHaveLength(7);
     expect(samples.reduce((sum, [, value]) => sum + value, 0)).toBe((199 * 200) / 2);
-  });
+  }, 60_000);
 
-  it("ends by time and by size", async () => {
+  it("ends when its time is up", async () => {
     const path = join(folder, "timed.dog");
-    const capture = run("capture", "--listen", "udp://127.0.0.1:0", "--out", path, "--seconds", "0.2", "--compress", "none");
-    expect(await capture.code).toBe(0);
-    expect(capture.text()).toContain("0 datagrams, 16B, 16B on the disk; time is up");
+    const { code, printed } = await captureHere({ out: path, seconds: "0.2", compress: "none" });
+    expect(code).toBe(0);
+    expect(printed).toContain("0 datagrams, 16B, 16B on the disk; time is up");
     expect(readFileSync(path)).toHaveLength(16);
   });
 
   it.each([
-    ["--seconds", "0", "--seconds is a number above 0"],
-    ["--seconds", "1e99", "--seconds is a number above 0"],
-    ["--max-bytes", "much", "--max-bytes is a size"],
-    ["--max-bytes", "5", "4096 bytes at least"],
-    ["--compress", "gzip", "--compress is zstd or none"],
-  ])("refuses %s %s", async (flag, value, want) => {
-    const capture = run("capture", "--out", join(folder, "never"), flag, value);
-    expect(await capture.code).toBe(2);
-    expect(capture.text()).toContain(want);
+    [{ seconds: "0" }, "--seconds is a number above 0"],
+    [{ seconds: "1e99" }, "--seconds is a number above 0"],
+    [{ maxBytes: "much" }, "--max-bytes is a size"],
+    [{ maxBytes: "5" }, "4096 bytes at least"],
+    [{ compress: "gzip" }, "--compress is zstd or none"],
+  ])("refuses %j", async (flags, want) => {
+    const { code, complained } = await captureHere(flags);
+    expect(code).toBe(2);
+    expect(complained).toContain(want);
   });
 
   it("says when it cannot write or listen", async () => {
-    const nowhere = run("capture", "--listen", "udp://127.0.0.1:0", "--out", join(folder, "none", "file"));
-    expect(await nowhere.code).toBe(1);
-    expect(nowhere.text()).toContain("there is no such file or folder");
-    const tallyd = await serve();
-    const taken = run("capture", "--listen", `udp://127.0.0.1:${tallyd.udpPort}`, "--out", join(folder, "never"));
-    expect(await taken.code).toBe(1);
-    expect(taken.text()).toContain("another process already listens there");
+    for (const compress of ["none", "zstd"]) {
+      const { code, complained } = await captureHere({ out: join(folder, "none", "file"), compress });
+      expect(code).toBe(1);
+      expect(complained).toContain("there is no such file or folder");
+    }
+    const { port } = await receive();
+    const taken = await captureHere({ listen: [`udp://127.0.0.1:${port}`] });
+    expect(taken.code).toBe(1);
+    expect(taken.complained).toContain("another process already listens there");
+    expect((await captureHere({ listen: ["unixgram:///x.sock"] })).complained).toContain("only the server reads these");
   });
+});
+
+describe("GET /api/capture of a running server", () => {
+  it.each(["batch", "dgram"])(
+    "(UDP read by %s) gives what it receives meanwhile; replayed, that counts the same",
+    async (transport) => {
+      const tallyd = await serve("--transport", transport);
+      await send(tallyd.udpPort, ["before.capture:1|c"]);
+      const answer = await fetch(`${tallyd.http}/api/capture?seconds=60&max_bytes=20kB&compress=zstd`);
+      expect(answer.status).toBe(200);
+      expect((await fetch(`${tallyd.http}/api/capture?seconds=1`)).status).toBe(409);
+      // Until the size ends it: no fixed time is right on every machine.
+      let sent = 0;
+      const file = answer.arrayBuffer();
+      let isEnded = false;
+      void file.then(() => (isEnded = true));
+      await until(async () => {
+        await send(
+          tallyd.udpPort,
+          Array.from({ length: 50 }, () => `live.lines:${sent++}|c|#from:${sent % 3}\nlive.other:1|c`),
+        );
+        return isEnded;
+      }, 15_000);
+      const path = join(folder, `http-${transport}.dog.zstd`);
+      writeFileSync(path, new Uint8Array(await file));
+      const payloads = await payloadsIn(path);
+      expect(payloads.length).toBeGreaterThan(200);
+      // In order and without a gap, from the first that was seen on.
+      const first = Number(/live\.lines:(\d+)/.exec(payloads[0] ?? "")?.[1]);
+      const numbers = payloads.map((text) => Number(/live\.lines:(\d+)/.exec(text)?.[1]));
+      expect(numbers).toEqual(numbers.map((_, index) => first + index));
+
+      const other = await serve();
+      expect((await replayHere(path, `udp://127.0.0.1:${other.udpPort}`, { speed: "1000" })).code).toBe(0);
+      await until(async () => (await other.status()).ledger.received === 2 * payloads.length);
+      const page = await other.scrape();
+      expect(page.get("live_other_total")).toBe(payloads.length);
+      const sum = [0, 1, 2].reduce((total, from) => total + (page.get(`live_lines_total{from="${from}"}`) ?? 0), 0);
+      expect(sum).toBe(numbers.reduce((total, number) => total + number, 0));
+      expect(tallyd.text()).toContain("a capture has ended");
+    },
+    60_000,
+  );
+
+  it("ends whole when the server is told to stop", async () => {
+    const tallyd = await serve();
+    const answer = await fetch(`${tallyd.http}/api/capture?seconds=600`);
+    await send(tallyd.udpPort, ["last.words:1|c"]);
+    const bytes = answer.arrayBuffer();
+    expect(await tallyd.end()).toBe(0);
+    const path = join(folder, "stopped.dog");
+    writeFileSync(path, new Uint8Array(await bytes));
+    expect(await payloadsIn(path)).toEqual(["last.words:1|c"]);
+  }, 60_000);
 });
 
 describe("tallyd replay", () => {
@@ -126,15 +206,15 @@ describe("tallyd replay", () => {
     const { code, printed } = await replayHere(agentFile, `udp://127.0.0.1:${tallyd.udpPort}`, { loop: "5" });
     expect(code).toBe(0);
     expect(printed).toMatch(/10 datagrams, 1310 bytes in .*; 0 errors/);
-    await until(async () => (await tallyd.scrape()).get("tallyd_lines_received_total") === 10);
+    await until(async () => (await tallyd.scrape()).get("tallyd_lines_total") === 10);
     expect((await tallyd.status()).ledger).toMatchObject({ received: 10, accepted: 10, balance: 0 });
-  });
+  }, 60_000);
 
   it("keeps the recorded pace", async () => {
-    const tallyd = await serve();
+    const { port } = await receive();
     // The file's two records are 791 ms apart.
     const startMs = performance.now();
-    await replayHere(agentFile, `udp://127.0.0.1:${tallyd.udpPort}`, { speed: "2" });
+    await replayHere(agentFile, `udp://127.0.0.1:${port}`, { speed: "2" });
     const tookMs = performance.now() - startMs;
     expect(tookMs).toBeGreaterThanOrEqual(394);
     expect(tookMs).toBeLessThan(3_000);
@@ -143,8 +223,9 @@ describe("tallyd replay", () => {
   it("warns of a file that is cut and sends what is whole", async () => {
     const path = join(folder, "cut.dog");
     writeFileSync(path, AGENT_FILE.subarray(0, 200));
-    const tallyd = await serve();
-    const { code, printed, complained } = await replayHere(path, `udp://127.0.0.1:${tallyd.udpPort}`);
+    const { port, received } = await receive();
+    const { code, printed, complained } = await replayHere(path, `udp://127.0.0.1:${port}`);
+    await until(() => received.length === 1);
     expect([code, /1 datagrams/.test(printed)]).toEqual([0, true]);
     expect(complained).toContain("warning");
     expect(complained).toContain("ends within a record");
@@ -153,15 +234,18 @@ describe("tallyd replay", () => {
   it("fails on a file that is damaged, after what could be read", async () => {
     const path = join(folder, "damaged.dog");
     writeFileSync(path, Buffer.concat([AGENT_FILE.subarray(0, 8 + 151), Buffer.alloc(100, 0xff)]));
-    const tallyd = await serve();
-    const { code, printed, complained } = await replayHere(path, `udp://127.0.0.1:${tallyd.udpPort}`);
+    const { port, received } = await receive();
+    const { code, printed, complained } = await replayHere(path, `udp://127.0.0.1:${port}`);
+    await until(() => received.length === 1);
     expect([code, /1 datagrams/.test(printed)]).toEqual([1, true]);
     expect(complained).toContain("is damaged");
   });
 
   it("counts the datagrams that nobody took, and fails", async () => {
     // A port that is free at this moment: the kernel refuses every datagram but the first one on the socket.
-    const { code, printed, complained } = await replayHere(agentFile, `udp://127.0.0.1:${await freePort()}`, { loop: "20" });
+    const { code, printed, complained } = await replayHere(agentFile, `udp://127.0.0.1:${await freePort()}`, {
+      loop: "20",
+    });
     expect(code).toBe(1);
     expect(printed).toMatch(/; [1-9]\d* errors/);
     expect(complained).toContain("nobody listens there");

@@ -80,6 +80,7 @@ describe.skipIf(!installed("prometheus"))("Prometheus", () => {
         status: statusOf,
         senders: () => reportOf(),
         ready: () => true,
+        capture: () => undefined,
         log: { error: console.error },
       });
       webs.push(web);

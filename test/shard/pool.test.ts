@@ -196,6 +196,7 @@ describe.each([
           stop: () => shard.stop(),
           kill: () => shard.kill(),
           drain: () => ended.promise,
+          capture: (isOn) => shard.capture(isOn),
         };
         return hung;
       },

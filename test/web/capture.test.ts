@@ -41,7 +41,11 @@ describe("GET and POST /api/capture", () => {
     let starts = 0;
     const app = serve(() => void starts++);
     const answer = await app.inject({ url: "/api/capture?seconds=ten" });
-    expect([answer.statusCode, answer.body, starts]).toEqual([400, "400: seconds is a number above 0, up to 3600.\n", 0]);
+    expect([answer.statusCode, answer.body, starts]).toEqual([
+      400,
+      "400: seconds is a number above 0, up to 3600.\n",
+      0,
+    ]);
   });
 
   it("are no HEAD: that would record for nobody", async () => {
@@ -66,7 +70,10 @@ describe("GET and POST /api/capture", () => {
 
 test.each([
   [{}, { durationMs: 10_000, bytesMax: 64 * 1024 * 1024, compression: "none" }],
-  [{ seconds: "3600", max_bytes: "4096", compress: "none" }, { durationMs: 3_600_000, bytesMax: 4_096, compression: "none" }],
+  [
+    { seconds: "3600", max_bytes: "4096", compress: "none" },
+    { durationMs: 3_600_000, bytesMax: 4_096, compression: "none" },
+  ],
   [{ seconds: "0" }, "seconds is"],
   [{ seconds: "-1" }, "seconds is"],
   [{ seconds: "3601" }, "seconds is"],

@@ -18,6 +18,7 @@ async function serve(options: Partial<WebOptions>): Promise<(path: string) => Pr
     status: () => statusOf(),
     senders: () => reportOf(),
     ready: () => true,
+    capture: () => undefined,
     log: { error: () => {} },
     ...options,
   });

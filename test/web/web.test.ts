@@ -38,6 +38,7 @@ async function serve(options: Partial<WebOptions> = {}): Promise<Served> {
     status: () => statusOf(),
     senders: () => reportOf(),
     ready: () => true,
+    capture: () => undefined,
     log: { error: (fields) => logged.push(fields) },
     ...options,
   });
@@ -343,6 +344,7 @@ test("an address that is in use is an error that says what to do", async () => {
     status: statusOf,
     senders: () => reportOf(),
     ready: () => true,
+    capture: () => undefined,
     log: { error: () => {} },
   });
   await expect(second.listen()).rejects.toThrow(WebListenError);
