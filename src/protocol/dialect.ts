@@ -40,7 +40,8 @@ const PLAIN_KEY = /^[^\s,;#=[\]]+$/;
  * with a bad value, here as there. A name never becomes empty. Answers undefined where the name is to stay as it is.
  */
 export function readNameTags(name: string, dialects: Dialects): NameTags | undefined {
-  const block = dialects.signalfx !== "false" && /[[\]]/.test(name) ? findBrackets(name, dialects) : findMarker(name, dialects);
+  const block =
+    dialects.signalfx !== "false" && /[[\]]/.test(name) ? findBrackets(name, dialects) : findMarker(name, dialects);
   if (block === undefined || block.name === "") return undefined;
   return block.mode === "auto" ? readStrictly(block) : readLeniently(block);
 }
@@ -75,7 +76,9 @@ function readStrictly({ name, parts }: Block): NameTags | undefined {
   if (/[=,;#[\]]/.test(name)) return undefined;
   const pairs = parts.map(splitPart);
   const isWhole = pairs.every((pair) => pair !== undefined && PLAIN_KEY.test(pair[0]));
-  return isWhole ? { name, tags: pairs.map((pair) => (pair as [string, string]).join(":")), errors: 0, isForced: false } : undefined;
+  return isWhole
+    ? { name, tags: pairs.map((pair) => (pair as [string, string]).join(":")), errors: 0, isForced: false }
+    : undefined;
 }
 
 function readLeniently({ name, parts }: Block): NameTags {

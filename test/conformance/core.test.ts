@@ -3,7 +3,16 @@ import type { RejectReason } from "../../src/model/reject.ts";
 import { differences } from "../support/compare.ts";
 import { SmallShard } from "../support/small-shard.ts";
 import { BEYOND_CORE, DIFFERENCES, DIFFERENT_LINES, OUTPUT_DIFFERENCES, PROTOCOL_DIFFERENCES } from "./tables.ts";
-import { coreOptions, expectedSeries, handedOver, inputOf, latin1, refusedOf, VECTORS, withDifferences } from "./vector.ts";
+import {
+  coreOptions,
+  expectedSeries,
+  handedOver,
+  inputOf,
+  latin1,
+  refusedOf,
+  VECTORS,
+  withDifferences,
+} from "./vector.ts";
 
 describe("the core reads what the Agent reads, but for the differences", () => {
   test.each(withDifferences(DIFFERENCES).filter((vector) => !BEYOND_CORE.has(vector.id)))("$id", (vector) => {
@@ -12,9 +21,9 @@ describe("the core reads what the Agent reads, but for the differences", () => {
     const handed = handedOver(inputOf(vector));
     const timestamped = vector.metrics.filter((metric) => metric.timestamp !== null);
     expect(shard.specials.filter((special) => special.type < 2).map((special) => special.line)).toEqual(handed);
-    expect(
-      shard.specials.filter((special) => special.type === 2).map((special) => special.line.split(":")[0]),
-    ).toEqual(timestamped.map((metric) => latin1(metric.name)));
+    expect(shard.specials.filter((special) => special.type === 2).map((special) => special.line.split(":")[0])).toEqual(
+      timestamped.map((metric) => latin1(metric.name)),
+    );
     if (handed.length === 0) expect(shard.rejectedTotal).toBe(refusedOf(vector));
     expect(differences(shard.tally, shard.cells, expectedSeries(vector))).toEqual([]);
     for (const metric of vector.metrics.filter((candidate) => candidate.timestamp === null)) {
@@ -30,7 +39,12 @@ test.each(DIFFERENT_LINES)("%j (the Agent: %s) is %s", (line, _agent, tallyd) =>
 
 test("every id of the tables is a case of the file, and no case is in two tables", () => {
   const ids = new Set(VECTORS.map((vector) => vector.id));
-  const listed = [...BEYOND_CORE.keys(), ...DIFFERENCES.keys(), ...PROTOCOL_DIFFERENCES.keys(), ...OUTPUT_DIFFERENCES.keys()];
+  const listed = [
+    ...BEYOND_CORE.keys(),
+    ...DIFFERENCES.keys(),
+    ...PROTOCOL_DIFFERENCES.keys(),
+    ...OUTPUT_DIFFERENCES.keys(),
+  ];
   expect(listed.filter((id) => !ids.has(id))).toEqual([]);
   expect(new Set(listed).size).toBe(listed.length);
 });

@@ -46,7 +46,9 @@ export function refusedOf(vector: Vector): number {
 }
 
 /** The cases with what differs on purpose put in. */
-export function withDifferences(...tables: readonly ReadonlyMap<string, { readonly instead: Partial<Vector> }>[]): Vector[] {
+export function withDifferences(
+  ...tables: readonly ReadonlyMap<string, { readonly instead: Partial<Vector> }>[]
+): Vector[] {
   return VECTORS.map((vector) => Object.assign({}, vector, ...tables.map((table) => table.get(vector.id)?.instead)));
 }
 

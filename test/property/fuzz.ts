@@ -34,7 +34,9 @@ for (let seed = firstSeed; performance.now() < end; seed++, rounds++) {
     process.exit(1);
   }
   if (rounds % 20 === 0)
-    console.log(`seed ${seed}: ${rounds + 1} rounds, ${lines} lines compared, ${broken} broken, ${datagrams} noise datagrams`);
+    console.log(
+      `seed ${seed}: ${rounds + 1} rounds, ${lines} lines compared, ${broken} broken, ${datagrams} noise datagrams`,
+    );
 }
 console.log(`fuzz: nothing found in ${rounds} rounds, ${lines} lines compared, ${datagrams} noise datagrams`);
 

@@ -16,7 +16,17 @@ const BYTES = fc.array(
   ),
   { maxLength: 60 },
 );
-const STARTS = fc.constantFrom("", "_e{1,1}:", "_e{2,3}:\xc3\xa9", "_sc|a|", "a:1|c|T", "a:1|c:", "a:1|ms|@0.5:", "a,k=v:1|g|", "a[k=v]:1|c");
+const STARTS = fc.constantFrom(
+  "",
+  "_e{1,1}:",
+  "_e{2,3}:\xc3\xa9",
+  "_sc|a|",
+  "a:1|c|T",
+  "a:1|c:",
+  "a:1|ms|@0.5:",
+  "a,k=v:1|g|",
+  "a[k=v]:1|c",
+);
 
 test("any bytes are read soundly by every parser", () => {
   fc.assert(
@@ -47,7 +57,8 @@ test("auto reads the names that one regular expression per dialect reads, and no
       const [, before = "", inside = "", after = ""] = match ?? [];
       const name = before + after;
       const pairs = inside.split(sent.includes(";") && sent[before.length] === ";" ? ";" : ",");
-      const want = match === undefined || name === "" ? undefined : { name, tags: pairs.map((pair) => pair.replace("=", ":")) };
+      const want =
+        match === undefined || name === "" ? undefined : { name, tags: pairs.map((pair) => pair.replace("=", ":")) };
       const got = readNameTags(sent, DIALECTS_DEFAULT);
       expect(got === undefined ? undefined : { name: got.name, tags: got.tags }).toEqual(want);
     }),
@@ -55,7 +66,11 @@ test("auto reads the names that one regular expression per dialect reads, and no
   );
 });
 
-const TEXT = fc.string({ unit: fc.constantFrom("a", " ", "é", "€", "😀", "\\n", ":", "{"), minLength: 1, maxLength: 12 });
+const TEXT = fc.string({
+  unit: fc.constantFrom("a", " ", "é", "€", "😀", "\\n", ":", "{"),
+  minLength: 1,
+  maxLength: 12,
+});
 
 test("an event is cut in the same places, whether its lengths are bytes, UTF-16 units or code points", () => {
   fc.assert(

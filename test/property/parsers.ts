@@ -12,7 +12,13 @@ import { Naive } from "../support/naive.ts";
 import { SmallShard } from "../support/small-shard.ts";
 import { mutate } from "../support/traffic.ts";
 
-export const FORCED: Dialects = { dogstatsd: true, signalfx: "true", librato: "true", influxdb: "true", graphite: "true" };
+export const FORCED: Dialects = {
+  dogstatsd: true,
+  signalfx: "true",
+  librato: "true",
+  influxdb: "true",
+  graphite: "true",
+};
 
 /** Lines that are no case of the file: other dialects, pairs, lengths in characters. Latin1, as all lines here. */
 const MORE = [
@@ -25,7 +31,9 @@ const MORE = [
   "_e{3,2}:\xc3\xa9t\xc3\xa9|ok|t:error|#a:b",
   "_e{2,2}:\xf0\x9f\x98\x80|ok",
 ];
-const LINES = [...VECTORS.flatMap((vector) => inputOf(vector).split("\n")), ...MORE].filter((line) => line.length < 1_000);
+const LINES = [...VECTORS.flatMap((vector) => inputOf(vector).split("\n")), ...MORE].filter(
+  (line) => line.length < 1_000,
+);
 
 /** Breaks known lines `count` times, and answers what is wrong with what the parsers make of it; empty = nothing. */
 export function parserRound(seed: number, count: number): string[] {
@@ -36,7 +44,9 @@ export function parserRound(seed: number, count: number): string[] {
     try {
       problems.push(...lineProblems(line).map((problem) => `${JSON.stringify(line)}: ${problem}`));
     } catch (error) {
-      problems.push(`${JSON.stringify(line)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      problems.push(
+        `${JSON.stringify(line)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
     }
   }
   return problems;
@@ -97,7 +107,13 @@ function keyProblems(bytes: Uint8Array): string[] {
     problems.push(...textProblems(key));
     if (key.name === "") problems.push("has no name left");
   }
-  const sent = parseKey(name, Buffer.alloc(0), { ...FORCED, signalfx: "false", librato: "false", influxdb: "false", graphite: "false" }).name;
+  const sent = parseKey(name, Buffer.alloc(0), {
+    ...FORCED,
+    signalfx: "false",
+    librato: "false",
+    influxdb: "false",
+    graphite: "false",
+  }).name;
   const strict = readNameTags(sent, DIALECTS_DEFAULT);
   const lenient = readNameTags(sent, FORCED);
   if (strict !== undefined) {
@@ -105,7 +121,8 @@ function keyProblems(bytes: Uint8Array): string[] {
     if (!same || lenient?.errors !== 0) problems.push("is read differently by auto and by true");
     if (readNameTags(strict.name, DIALECTS_DEFAULT) !== undefined) problems.push("is read twice");
   }
-  for (const tag of lenient?.tags ?? []) if (!/^[^:]+:./s.test(tag)) problems.push(`has the tag ${JSON.stringify(tag)}`);
+  for (const tag of lenient?.tags ?? [])
+    if (!/^[^:]+:./s.test(tag)) problems.push(`has the tag ${JSON.stringify(tag)}`);
   return problems;
 }
 

@@ -82,10 +82,21 @@ describe("true reads as statsd_exporter does, and leaves out what is no key=valu
 });
 
 test("a dialect that is off leaves its characters to the name, and to the others", () => {
-  expect(readNameTags("foo#a=b,c=d", all("true", { librato: "false" }))).toMatchObject({ name: "foo#a=b", tags: ["c:d"] });
+  expect(readNameTags("foo#a=b,c=d", all("true", { librato: "false" }))).toMatchObject({
+    name: "foo#a=b",
+    tags: ["c:d"],
+  });
   expect(readNameTags("[a=b]foo", all("true", { signalfx: "false" }))).toBeUndefined();
-  expect(readNameTags("foo[a=b,c=d]", all("true", { signalfx: "false" }))).toMatchObject({ name: "foo[a=b", tags: ["c:d]"] });
-  for (const [sent, dialect] of [["f#a=b", "librato"], ["f,a=b", "influxdb"], ["f;a=b", "graphite"], ["f[a=b]", "signalfx"]] as const) {
+  expect(readNameTags("foo[a=b,c=d]", all("true", { signalfx: "false" }))).toMatchObject({
+    name: "foo[a=b",
+    tags: ["c:d]"],
+  });
+  for (const [sent, dialect] of [
+    ["f#a=b", "librato"],
+    ["f,a=b", "influxdb"],
+    ["f;a=b", "graphite"],
+    ["f[a=b]", "signalfx"],
+  ] as const) {
     expect(readNameTags(sent, all("true", { [dialect]: "false" }))).toBeUndefined();
     expect(readNameTags(sent, all("false", { [dialect]: "true" }))).toMatchObject({ name: "f", tags: ["a:b"] });
   }

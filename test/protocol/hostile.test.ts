@@ -19,7 +19,12 @@ const line = fc.oneof(
 test("no bytes make a parser throw, and what it answers is valid Unicode", () => {
   fc.assert(
     fc.property(line, line, (first, second) => {
-      const answers = [parseEvent(first), parseServiceCheck(first), parseTimestamped(first, DIALECTS_DEFAULT), parseKey(first, second, DIALECTS_DEFAULT)];
+      const answers = [
+        parseEvent(first),
+        parseServiceCheck(first),
+        parseTimestamped(first, DIALECTS_DEFAULT),
+        parseKey(first, second, DIALECTS_DEFAULT),
+      ];
       return textsOf(answers).every((text) => text.isWellFormed());
     }),
     { numRuns: 5_000 },

@@ -34,12 +34,21 @@ const ALL = { dogstatsd: true, signalfx: "true", librato: "true", influxdb: "tru
 test.each([
   ["auto: the name stays whole", DIALECTS_DEFAULT, { name: "a,k=v", tags: ["x"], isMixed: true }],
   ["true: both have their say", ALL, { name: "a", tags: ["k:v", "x"], isMixed: true }],
-  ["no sections: the name alone", { ...DIALECTS_DEFAULT, dogstatsd: false }, { name: "a", tags: ["k:v"], isMixed: false }],
+  [
+    "no sections: the name alone",
+    { ...DIALECTS_DEFAULT, dogstatsd: false },
+    { name: "a", tags: ["k:v"], isMixed: false },
+  ],
 ])("tags in the name and in a section: %s", (_what, dialects, want) => {
   expect(parseKey(bytes("a,k=v"), bytes("x"), dialects)).toMatchObject(want);
 });
 
 test("an empty section does not make a mixed line, and neither does a name without a whole tag", () => {
   expect(parseKey(bytes("a,k=v"), bytes(""), DIALECTS_DEFAULT)).toMatchObject({ name: "a", isMixed: false });
-  expect(parseKey(bytes("a,k"), bytes("x"), ALL)).toMatchObject({ name: "a", tags: ["x"], isMixed: false, tagErrors: 1 });
+  expect(parseKey(bytes("a,k"), bytes("x"), ALL)).toMatchObject({
+    name: "a",
+    tags: ["x"],
+    isMixed: false,
+    tagErrors: 1,
+  });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { ServiceCheck } from "../../src/model/event.ts";
+import type { Sent } from "../../src/model/origin.ts";
 import { NO_ORIGIN } from "../../src/policy/origin.ts";
 import { parseServiceCheck } from "../../src/protocol/service-check.ts";
 
 const PLAIN: ServiceCheck = { name: "a.up", status: 0, timestamp: null, hostname: null, message: "", tags: [] };
 
 describe("a service check is read", () => {
-  test.each<[string, Partial<ServiceCheck>]>([
+  test.each<[string, Partial<Sent<ServiceCheck>>]>([
     ["_sc|a.up|0", {}],
     ["_sc|a.up|3", { status: 3 }],
     ["_sc|a.up|0|", {}],

@@ -203,8 +203,12 @@ export function brokenLine(random: Random, options: TrafficOptions): Line {
     () => `${name}:1:${random.pick(BAD_NUMBERS)}:3|${kind === "s" ? "d" : kind}|#t:x`,
     () => `${name}:1|${random.pick(["", "m", "kv", "C", "MS", "count", "c\r", "gf", "msx", "m s"])}`,
     () => `${name}:1|${kind}|${random.pick(BAD_FIELDS)}`,
-    () => `${name}:1|${random.pick(["c", "c|@0.5", "x", "c|@x"])}:${random.pick(["", "1", "1|", "1|c|@x", "1|x", "|c", "x|g", "1|c|T5", "2|c"])}`,
-    () => pairsLine(random, options).bytes.replace(/^[^:]*/, name).replace(/[|:]/, random.pick(["|", ":", "::", ""])),
+    () =>
+      `${name}:1|${random.pick(["c", "c|@0.5", "x", "c|@x"])}:${random.pick(["", "1", "1|", "1|c|@x", "1|x", "|c", "x|g", "1|c|T5", "2|c"])}`,
+    () =>
+      pairsLine(random, options)
+        .bytes.replace(/^[^:]*/, name)
+        .replace(/[|:]/, random.pick(["|", ":", "::", ""])),
     () => `${name}:1|${kind}|#a:b|${random.pick(TIMES)}`,
     () =>
       random.pick([

@@ -15,6 +15,8 @@ export interface StoredSketch {
   readonly bins: Map<number, number>;
 }
 
+const FORGOTTEN_MAX = 1_000;
+
 /** What the intake has taken, stored as the real one stores it. */
 export class Store {
   readonly points = new Map<string, TakenPoint>();
@@ -24,12 +26,16 @@ export class Store {
   /** The same point again: harmless, and a sign of a retry. */
   repeats = 0;
   silentlyDropped = 0;
+  /** The last points of those. */
+  readonly forgotten: TakenPoint[] = [];
   pointsReceived = 0;
 
   addPoint(point: TakenPoint, nowSeconds: number): void {
     this.pointsReceived++;
     if (isSilentlyDropped(point.timestamp, nowSeconds)) {
       this.silentlyDropped++;
+      this.forgotten.push(point);
+      if (this.forgotten.length > FORGOTTEN_MAX) this.forgotten.shift();
       return;
     }
     const key = contextKey(point.metric, point.host, [...point.tags, `device:${point.device}`], point.timestamp);
