@@ -111,7 +111,7 @@ export class BatchRing {
       header.setBigUint64(HEADER.iov, pointer(iovec), true);
       header.setBigUint64(HEADER.iovLength, 1n, true);
       header.setBigUint64(HEADER.control, pointer(this.#controls + message * CONTROL_BYTES), true);
-      header.setBigUint64(HEADER.controlLength, 0n, true);
+      header.setBigUint64(HEADER.controlLength, BigInt(CONTROL_BYTES), true);
       const view = new DataView(buffer, iovec, IOVEC_BYTES);
       view.setBigUint64(0, pointer(this.place.slots + message * SLOT_STRIDE), true);
       view.setBigUint64(8, BigInt(MESSAGE_BYTES_MAX), true);

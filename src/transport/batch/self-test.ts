@@ -1,8 +1,8 @@
 import { POLLIN, checked } from "../libc.ts";
 import type { Libc } from "../libc.ts";
 import { decodeInetAddress, encodeInetAddress } from "../sockaddr.ts";
+import { createBatchMemory } from "./plain-sink.ts";
 import { BatchRing } from "./ring.ts";
-import type { BatchMemory } from "./ring.ts";
 import { bindUdp } from "./socket.ts";
 
 /** One byte, a full Ethernet frame, and what no frame holds. */
@@ -40,7 +40,7 @@ function sendAll(libc: Libc, fd: number, port: number, datagrams: readonly Buffe
 }
 
 function compare(libc: Libc, fd: number, sent: readonly Buffer[], port: number): string | undefined {
-  const memory = createMemory();
+  const memory = createBatchMemory();
   const ring = new BatchRing(libc, memory);
   const pollFd = Buffer.alloc(8);
   pollFd.writeInt32LE(fd, 0);
@@ -59,20 +59,4 @@ function compare(libc: Libc, fd: number, sent: readonly Buffer[], port: number):
     if (host !== HOST || from !== port) return `a datagram of ${HOST}:${port} seemed to come from ${host}:${from}`;
   }
   return undefined;
-}
-
-/** As large as the core's part for a ring; untouched pages of it cost nothing. */
-const MEMORY_BYTES = 80 * 1024 * 1024;
-
-function createMemory(): BatchMemory {
-  const heap = new Uint8Array(MEMORY_BYTES);
-  let top = 64;
-  return {
-    heap,
-    reserve(bytes) {
-      const offset = top;
-      top += (bytes + 63) & ~63;
-      return offset;
-    },
-  };
 }
