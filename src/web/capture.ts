@@ -71,8 +71,8 @@ export function readCaptureRequest(query: Readonly<Record<string, unknown>>): Ca
   const given = new Map(Object.entries(query));
   for (const name of given.keys())
     if (!PARAMETERS.includes(name)) return `there is no such parameter; there are ${PARAMETERS.join(", ")}`;
-  const seconds = parseDecimal(String(given.get("seconds") ?? CAPTURE_SECONDS));
-  const bytesMax = parseBytes(String(given.get("max_bytes") ?? CAPTURE_BYTES));
+  const seconds = parseDecimal(textOf(given.get("seconds") ?? `${CAPTURE_SECONDS}`));
+  const bytesMax = parseBytes(textOf(given.get("max_bytes") ?? `${CAPTURE_BYTES}`));
   const compression = given.get("compress") ?? "none";
   if (seconds === undefined || seconds <= 0 || seconds > CAPTURE_SECONDS_MAX)
     return `seconds is a number above 0, up to ${CAPTURE_SECONDS_MAX}`;
@@ -80,4 +80,9 @@ export function readCaptureRequest(query: Readonly<Record<string, unknown>>): Ca
     return `max_bytes is a size such as 10MiB, from ${CAPTURE_BYTES_MIN} bytes to ${formatBytes(CAPTURE_BYTES_MAX)}`;
   if (compression !== "zstd" && compression !== "none") return "compress is zstd or none";
   return { durationMs: seconds * 1_000, bytesMax, compression };
+}
+
+/** A parameter that was given twice is a list, and no text. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }

@@ -187,7 +187,7 @@ describe("a record", () => {
 
   test("skips the fields of later versions", () => {
     const later = Buffer.concat([
-      Buffer.from("f901" + "0000000000000000" + "fd01" + "00000000" + "fa0102aabb", "hex"),
+      Buffer.from("f9010000000000000000fd0100000000fa0102aabb", "hex"),
       encode({ timeNs: 2n, payload: Buffer.from("x") }).subarray(4),
     ]);
     expect(plain([decodeRecord(later) as CaptureRecord])).toEqual([[2n, [120]]]);

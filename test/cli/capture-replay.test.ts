@@ -210,6 +210,22 @@ describe("tallyd replay", () => {
     expect((await tallyd.status()).ledger).toMatchObject({ received: 10, accepted: 10, balance: 0 });
   }, 60_000);
 
+  it("sends to every kind of listener that the server has", async () => {
+    const tallyd = await serve(
+      ...["udp://127.0.0.1:0", "tcp://127.0.0.1:0", `unix://${folder}/s.sock`, `unixgram://${folder}/d.sock`].flatMap(
+        (url) => ["--listen", url],
+      ),
+    );
+    const { listening = [] } = tallyd.log.find((line) => line.listening !== undefined) ?? {};
+    expect(listening).toHaveLength(4);
+    for (const [index, to] of listening.entries()) {
+      expect(await replayHere(agentFile, to, { loop: "50" })).toMatchObject({ code: 0, complained: "" });
+      const lines = 100 * (index + 1);
+      await until(async () => (await tallyd.scrape()).get("tallyd_lines_total") === lines);
+    }
+    expect((await tallyd.status()).ledger).toMatchObject({ received: 400, accepted: 400, balance: 0 });
+  }, 60_000);
+
   it("keeps the recorded pace", async () => {
     const { port } = await receive();
     // The file's two records are 791 ms apart.
