@@ -19,7 +19,9 @@ export interface Tallyd {
   readonly log: readonly LogLine[];
   /** Everything that it wrote, both streams. */
   readonly text: () => string;
-  /** Port of the first UDP listener. */
+  /** The URLs that it listens on, with the ports that it was given. */
+  readonly listening: readonly string[];
+  /** Port of the first listener, which is UDP unless `--listen` says otherwise; do not ask then. */
   readonly udpPort: number;
   readonly http: string;
   /** The samples of a scrape by name with labels, as the page writes them; comments left out. */
@@ -64,7 +66,10 @@ export async function startTallyd(
       return log();
     },
     text: () => text,
-    udpPort: parseUdpUrl(listening[0] as string).port,
+    listening,
+    get udpPort() {
+      return parseUdpUrl(listening[0] as string).port;
+    },
     http,
     async scrape() {
       const response = await fetch(`${http}/metrics`);
