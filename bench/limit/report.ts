@@ -35,7 +35,8 @@ export function report(sections: readonly Section[], date: string): string {
   return [`${date} · ${machine()}`, "", ...tables].join("\n");
 }
 
+/** Three digits or more of a measured number; counts as they are. */
 export function format(value: number): string {
-  if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString("en-US");
+  if (Number.isInteger(value) || Math.abs(value) >= 1_000) return Math.round(value).toLocaleString("en-US");
   return value.toFixed(Math.abs(value) < 10 ? 2 : 1);
 }
