@@ -8,6 +8,7 @@ import { findMax } from "./find-max.ts";
 import type { MaxRate, RatePoint } from "./find-max.ts";
 import { count, textOf } from "./format.ts";
 import type { BenchHost } from "./host.ts";
+import { probeKind } from "./latency.ts";
 import { pageOf } from "./page.ts";
 import { RATE_MAX, readPlan } from "./plan.ts";
 import type { BenchFlags, BenchPlan } from "./plan.ts";
@@ -76,12 +77,13 @@ async function measure(plan: BenchPlan, version: string, host: BenchHost): Promi
   const sender = await host.openSender({ target: plan.target, sockets: plan.sockets, datagrams: scenario.datagrams });
   const interrupt = new AbortController();
   const forget = host.onInterrupt(() => interrupt.abort());
+  const kind = probeKind(plan.scenario.mix);
   const rig: ShownRig = {
     scenario,
     sender,
     view,
     host: { ...host, signal: interrupt.signal },
-    probeName: `${plan.scenario.prefix}.probe`,
+    probe: kind === undefined ? undefined : { name: `${plan.scenario.prefix}.probe`, kind },
   };
   try {
     if (view !== undefined) await warmUp(rig, plan.rate);

@@ -7,8 +7,8 @@ The rate is in lines a second, whatever the size of the datagrams: 100000 lines/
 datagrams/s. Traffic is made before it is sent, from a seed: the same flags send the same bytes. A datagram is full when
 it has --lines-per-datagram lines or the next would exceed --datagram-bytes.
 
-With --verify the server is asked before and after: lines lost, and where; its CPU; how long a line takes from being sent
-to /metrics; whether sums are exact. Exit code: 0 when less than 0.1 % was lost (or nothing was verified), 1 when more was
+With --verify the server is asked before and after: lines lost, and where; its CPU; whether sums are exact. Meanwhile
+probes (of a type that the mix leaves free) tell how long a line takes from being sent until a scrape would show it. Exit code: 0 when less than 0.1 % was lost (or nothing was verified), 1 when more was
 lost or the bench could not be run, 2 for a wrong command line. Targets beyond the loopback need --i-own-this-target.
 
 Examples:
@@ -36,7 +36,7 @@ export function addBench(program: Command, run: (flags: BenchFlags) => Promise<v
     .option("--seed <n>", "other numbers make other traffic", defaults.seed)
     .option("--prefix <name>", "what the names of the series begin with", defaults.prefix)
     .option("--verify <url>", "HTTP address of the server, to ask it what it got")
-    .option("--no-latency", "do not measure the time from send to /metrics, which takes scrapes")
+    .option("--no-latency", "send no probes")
     .option("--find-max", "search the highest rate with less than 0.1 % loss, from --rate on")
     .option(
       "--step-duration <duration>",

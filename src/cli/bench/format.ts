@@ -81,10 +81,10 @@ function reasons(what: string, byReason: Readonly<Record<string, number>>): [str
   return Object.entries(byReason).map(([reason, lines]) => [`${what}: ${reason}`, lines]);
 }
 
-function latencyText({ probes, unseen, scrapes, p50Ms, p99Ms, maxMs }: NonNullable<Verdict["latency"]>): string {
-  if (probes === unseen) return `not measured: no probe of ${probes} was seen in /metrics`;
-  const missed = unseen === 0 ? "" : `, ${unseen} not seen`;
-  return `p50 ${decimals(p50Ms)} ms, p99 ${decimals(p99Ms)} ms, at most ${decimals(maxMs)} ms from send to /metrics (${probes} probes${missed}, ${scrapes} scrapes)`;
+function latencyText({ probes, unseen, p50Ms, p99Ms, maxMs }: NonNullable<Verdict["latency"]>): string {
+  if (probes === unseen) return `not measured: none of ${probes} probes arrived`;
+  const missed = unseen === 0 ? "" : `, ${unseen} did not arrive`;
+  return `p50 ${decimals(p50Ms)} ms, p99 ${decimals(p99Ms)} ms, at most ${decimals(maxMs)} ms from send to the outputs (${probes} probes${missed})`;
 }
 
 function sumsText({ compared, exact, missing }: Verdict["sums"]): string {

@@ -1,13 +1,14 @@
+import type { MixPart } from "../../load/mix.ts";
 import type { Sender } from "../../load/sender.ts";
-import { pageName } from "./server-view.ts";
+import type { Kind, KindRow } from "../../model/kind.ts";
+import { KINDS } from "../../model/kind.ts";
+import type { Status } from "../../model/status.ts";
 
-/** Milliseconds from a line's sending until `/metrics` has shown it, the scrape itself included. */
+/** Milliseconds from a line's sending until a drain has brought it to the outputs: from then on a scrape shows it. */
 export interface Latency {
   readonly probes: number;
-  /** Probes that did not show up within `VISIBLE_WITHIN_MS`. */
+  /** Probes that did not arrive within `ARRIVES_WITHIN_MS`. */
   readonly unseen: number;
-  /** Scrapes that it took. */
-  readonly scrapes: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
@@ -20,63 +21,58 @@ export interface LatencyHost {
 
 export interface LatencyOptions {
   readonly sender: Pick<Sender, "sendOne">;
-  /** Scrapes the page and answers one sample of it. */
-  readonly sample: (name: string) => Promise<number | undefined>;
+  /** The server's status after a drain. */
+  readonly drained: () => Promise<Status>;
+  /** The probes' series; the kind is none of the load's, so that the server's count of its samples counts probes. */
   readonly name: string;
-  /** Each probe is a gauge with a value that is one larger; from here on, so that no earlier run's value is taken for it. */
-  readonly firstValue: number;
+  readonly kind: KindRow;
   readonly host: LatencyHost;
   /** No probe begins after it. */
   readonly signal: AbortSignal;
 }
 
-const GAP_MS = 250;
-/** So that scraping takes no more than a sixth of the server's main thread. */
-const GAP_PER_SCRAPE = 5;
-/** What the first scrape does not show is late anyway. */
-const RETRY_MS = 20;
-const VISIBLE_WITHIN_MS = 3_000;
-/** Where the first ones never show up, none will: a namespace or a mapping renames them. */
-const UNSEEN_AT_FIRST_MAX = 2;
+const GAP_MS = 200;
+const ARRIVES_WITHIN_MS = 3_000;
 
-/** Sends a probe now and then, and scrapes until it is seen. Answers what it took, and the probes sent. */
+/** A kind that the mix leaves free for probes; undefined where it has all of them. */
+export function probeKind(mix: readonly MixPart[]): KindRow | undefined {
+  return KINDS.findLast(({ wire }) => !mix.some((part) => part.wire === wire));
+}
+
+/** Sends a probe now and then, and asks until it has arrived. Answers what it took. */
 export async function measureLatency(options: LatencyOptions): Promise<Latency> {
-  const { sender, host, signal, name } = options;
+  const { sender, drained, host, signal, name, kind } = options;
+  const probe = Buffer.from(`${name}:1|${kind.wire}`);
   const seenMs: number[] = [];
-  let [probes, unseen, scrapes] = [0, 0, 0];
-  while (!signal.aborted && (seenMs.length > 0 || unseen < UNSEEN_AT_FIRST_MAX)) {
-    const value = options.firstValue + probes;
+  let [probes, unseen] = [0, 0];
+  let arrived = samplesOf(await drained(), kind.kind);
+  while (!signal.aborted) {
     const startMs = host.monotonicMs();
-    if (!(await sender.sendOne(Buffer.from(`${name}:${value}|g`)))) {
-      await host.sleep(GAP_MS);
-      continue;
+    if (await sender.sendOne(probe)) {
+      probes++;
+      const before = arrived;
+      let waitedMs = 0;
+      while (arrived === before && waitedMs <= ARRIVES_WITHIN_MS) {
+        arrived = samplesOf(await drained(), kind.kind);
+        waitedMs = host.monotonicMs() - startMs;
+      }
+      if (arrived === before) unseen++;
+      else seenMs.push(waitedMs);
     }
-    probes++;
-    let scrapeMs = 0;
-    for (let isSeen = false; !isSeen;) {
-      const askedMs = host.monotonicMs();
-      const shown = await options.sample(pageName(name, "g"));
-      scrapes++;
-      const nowMs = host.monotonicMs();
-      scrapeMs = nowMs - askedMs;
-      isSeen = (shown ?? 0) >= value;
-      if (isSeen) seenMs.push(nowMs - startMs);
-      else if (nowMs - startMs > VISIBLE_WITHIN_MS) {
-        unseen++;
-        break;
-      } else await host.sleep(RETRY_MS);
-    }
-    await host.sleep(Math.max(GAP_MS, scrapeMs * GAP_PER_SCRAPE));
+    await host.sleep(GAP_MS);
   }
   seenMs.sort((a, b) => a - b);
   return {
     probes,
     unseen,
-    scrapes,
     p50Ms: quantile(seenMs, 0.5),
     p99Ms: quantile(seenMs, 0.99),
     maxMs: seenMs.at(-1) ?? 0,
   };
+}
+
+function samplesOf({ totals }: Status, kind: Kind): number {
+  return totals.samples[kind];
 }
 
 /** The smallest of the ascending numbers that at least a share `q` of them do not exceed; 0 where there are none. */

@@ -2,6 +2,7 @@ import type { Scenario, SeriesTotal } from "../../load/scenario.ts";
 import type { Sender } from "../../load/sender.ts";
 import type { LoadHost, Sent } from "../../load/send-load.ts";
 import { sendLoad } from "../../load/send-load.ts";
+import type { KindRow } from "../../model/kind.ts";
 import { measureLatency } from "./latency.ts";
 import type { Latency, LatencyHost } from "./latency.ts";
 import type { ServerView } from "./server-view.ts";
@@ -29,9 +30,9 @@ export interface Rig {
   readonly scenario: Scenario;
   readonly sender: Sender;
   readonly view: ServerView | undefined;
-  readonly host: LoadHost & LatencyHost & { nowMs(): number };
-  /** Name of the probes' series. */
-  readonly probeName: string;
+  readonly host: LoadHost & LatencyHost;
+  /** The probes' series; undefined where the mix has every kind, and none can be told apart from the load. */
+  readonly probe: { readonly name: string; readonly kind: KindRow } | undefined;
 }
 
 export interface RunOptions {
@@ -40,13 +41,17 @@ export interface RunOptions {
   readonly latency: boolean;
 }
 
+/** Of which the mean is taken for one. */
+const PAGES_BEFORE = 3;
+
 /** Sends at a rate and, with a view of the server, finds out what became of it. */
 export async function runLoad(rig: Rig, options: RunOptions): Promise<RunResult> {
   const { view } = rig;
   if (view === undefined) return resultOf(rig, options, await send(rig, options));
   const before = await view.settled();
-  // Two pages, one after the other: the second begins the run, and the difference is what a page costs.
+  // Pages one after the other: the last begins the run, and the differences are what a page costs.
   const firstPage = await view.page();
+  for (let i = 1; i < PAGES_BEFORE; i++) await view.page();
   const pageBefore = await view.page();
   const [sent, latency] = await sendWithProbes(rig, options, view);
   const after = await view.settled();
@@ -54,7 +59,7 @@ export async function runLoad(rig: Rig, options: RunOptions): Promise<RunResult>
   if (after.startedAt !== before.startedAt) throw new ServerViewError("the server was started anew during the run");
   const probes = latency?.probes ?? 0;
   const account = accountFor({ datagrams: sent.datagrams + probes, lines: sent.lines + probes }, before, after);
-  const pageSeconds = (processCpu(pageBefore) - processCpu(firstPage)) * (1 + (latency?.scrapes ?? 0));
+  const pageSeconds = (processCpu(pageBefore) - processCpu(firstPage)) / PAGES_BEFORE;
   const server: Verdict = {
     ...account,
     cpu: cpuOf(pageBefore, pageAfter, pageSeconds, account.received, sent.seconds),
@@ -71,15 +76,14 @@ function countersOf({ scenario }: Rig, { times }: Sent): Iterable<SeriesTotal> {
 async function sendWithProbes(
   rig: Rig,
   options: RunOptions,
-  { sample }: Pick<ServerView, "sample">,
+  { drained }: Pick<ServerView, "drained">,
 ): Promise<[Sent, Latency | undefined]> {
-  if (!options.latency) return [await send(rig, options), undefined];
+  if (!options.latency || rig.probe === undefined) return [await send(rig, options), undefined];
   const sendingEnds = new AbortController();
   const latency = measureLatency({
     sender: rig.sender,
-    sample,
-    name: rig.probeName,
-    firstValue: Math.floor(rig.host.nowMs()),
+    drained,
+    ...rig.probe,
     host: rig.host,
     signal: sendingEnds.signal,
   });

@@ -11,8 +11,8 @@ export interface ServerView {
   status(): Promise<Status>;
   /** The samples of `/metrics`, after a drain: every line that the shards have read is in it. */
   page(): Promise<Page>;
-  /** One sample without labels of that page; undefined where it is not there. Cheaper here, though not for the server. */
-  sample(name: string): Promise<number | undefined>;
+  /** The status after a drain: it counts every line that the shards have read, and costs no page. */
+  drained(): Promise<Status>;
   /** Waits until two drains have brought nothing new: all that was sent was read or is lost. */
   settled(): Promise<Status>;
 }
@@ -39,17 +39,11 @@ export function httpView(base: string): ServerView {
     }
   };
   const status = async (): Promise<Status> => readStatus(await ask("/api/status"), base);
-  return {
-    status,
-    page: async () => readPage(await ask("/metrics")),
-    sample: async (name) => readSample(await ask("/metrics"), name),
-    settled: () =>
-      settle(async () => {
-        // Without a body: the drain, but not the page.
-        await ask("/metrics", "HEAD");
-        return status();
-      }),
+  const drained = async (): Promise<Status> => {
+    await ask("/metrics", "HEAD");
+    return status();
   };
+  return { status, drained, page: async () => readPage(await ask("/metrics")), settled: () => settle(drained) };
 }
 
 function readStatus(text: string, base: string): Status {
@@ -96,14 +90,6 @@ export function readPage(text: string): Page {
     page.set(name, (page.get(name) ?? 0) + Number(line.slice(line.lastIndexOf(" ") + 1)));
   }
   return page;
-}
-
-/** The value of the sample `name` without labels. */
-export function readSample(text: string, name: string): number | undefined {
-  const start = text.startsWith(`${name} `) ? 0 : text.indexOf(`\n${name} `) + 1;
-  if (start === 0 && !text.startsWith(`${name} `)) return undefined;
-  const end = text.indexOf("\n", start);
-  return Number(text.slice(start + name.length + 1, end === -1 ? undefined : end));
 }
 
 /** The name under which the page shows a series of the bench, where neither namespace nor mapping changes it. */

@@ -104,7 +104,7 @@ function grown(
   return Object.fromEntries(rows.filter(([, lines]) => lines > 0));
 }
 
-/** `pageSeconds` is what the scrapes of the bench itself cost between the two readings: they are no part of the load. */
+/** `pageSeconds` is what one page costs: it stands between the two readings and is no part of the load. */
 export function cpuOf(before: Page, after: Page, pageSeconds: number, lines: number, seconds: number): ServerCpu {
   const used = Math.max(0, processCpu(after) - processCpu(before) - pageSeconds);
   return {

@@ -25,6 +25,7 @@ interface Simulated {
 function simulate({ capacity = Infinity, addresses = [], fails, wrongBy = 0 }: Simulated = {}) {
   let nowMs = 0;
   let [received, datagrams, drops, cpu, tokens, filledMs] = [0, 0, 0, 1, 0, 0];
+  let set = 0;
   const sums = new Map<string, number>();
   const targets: SenderOptions["target"][] = [];
   const progress: string[] = [];
@@ -43,6 +44,7 @@ function simulate({ capacity = Infinity, addresses = [], fails, wrongBy = 0 }: S
     cpu += lines.length * 1e-6;
     for (const line of lines) {
       const [, name = "", value = "", wire = ""] = /^([^:]+):([^|]+)\|(\w+)/.exec(line) ?? [];
+      if (wire === "s") set++;
       const shown = pageName(name, wire);
       sums.set(shown, (wire === "c" ? (sums.get(shown) ?? 0) : 0) + Number(value));
     }
@@ -61,7 +63,7 @@ function simulate({ capacity = Infinity, addresses = [], fails, wrongBy = 0 }: S
     refused: new Map(),
     close: () => Promise.resolve(),
   });
-  const status = () => Promise.resolve(statusOf({ received, datagrams, kernelDrops: drops }));
+  const status = () => Promise.resolve(statusOf({ received, datagrams, kernelDrops: drops, samples: { set } }));
   const page = async () =>
     new Map([
       ...[...sums].map(([name, sum]) => [name, sum + (datagrams > 1_000 ? wrongBy : 0)] as const),
@@ -83,7 +85,7 @@ function simulate({ capacity = Infinity, addresses = [], fails, wrongBy = 0 }: S
       targets.push(options.target);
       return open(options);
     },
-    openView: () => ({ status, settled: status, page, sample: async (name) => sums.get(name) }),
+    openView: () => ({ status, settled: status, page, drained: status }),
     showProgress: (text) => void progress.push(text),
     writeFile: async (path, text) => {
       if (path === "nowhere/at/all") throw new Error("ENOENT: no such directory");
@@ -135,7 +137,7 @@ describe("bench", () => {
 
   it("measures latency while it sends", async () => {
     const { out } = await run(simulate(), { verify: VERIFY, latency: true });
-    expect(out).toMatch(/latency {3}p50 .* ms from send to \/metrics \(\d+ probes/);
+    expect(out).toMatch(/latency {3}p50 .* ms from send to the outputs \(\d+ probes/);
     expect(out).toContain("lost      0 lines");
   });
 

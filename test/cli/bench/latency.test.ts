@@ -1,87 +1,75 @@
 import { describe, expect, it } from "vitest";
-import { measureLatency } from "../../../src/cli/bench/latency.ts";
-import type { Latency } from "../../../src/cli/bench/latency.ts";
+import { measureLatency, probeKind } from "../../../src/cli/bench/latency.ts";
+import { kindRow } from "../../../src/model/kind.ts";
+import { statusOf } from "./support.ts";
 
 interface Simulated {
-  /** When a value sent at `sentMs` is on the page; Infinity = never. */
-  readonly visibleAfterMs: (probe: number) => number;
-  readonly scrapeMs?: number;
+  /** When a probe has arrived; Infinity = never. */
+  readonly arrivesAfterMs: (probe: number) => number;
   readonly forMs?: number;
   /** Whether the kernel takes a probe. */
   readonly takes?: (call: number) => boolean;
 }
 
-/** A server and a clock by hand: a scrape shows what was visible when it began. */
-async function measure({ visibleAfterMs, scrapeMs = 2, forMs = 5_000, takes = () => true }: Simulated) {
+const ASK_MS = 2;
+
+/** A server and a clock by hand: an answer counts what had arrived when it was asked. */
+async function measure({ arrivesAfterMs, forMs = 5_000, takes = () => true }: Simulated) {
   let nowMs = 0;
   let calls = 0;
-  const sends: { readonly atMs: number; readonly value: number; readonly line: string }[] = [];
+  const sentMs: number[] = [];
   const end = new AbortController();
   const pass = (ms: number): void => {
     nowMs += ms;
     if (nowMs >= forMs) end.abort();
   };
-  const latency: Latency = await measureLatency({
+  const latency = await measureLatency({
     sender: {
       sendOne(datagram) {
-        if (!takes(calls++)) return false;
-        const line = Buffer.from(datagram).toString();
-        sends.push({ atMs: nowMs, value: Number(/:(\d+)/.exec(line)?.[1]), line });
-        return true;
+        expect(Buffer.from(datagram).toString()).toBe("b.probe:1|s");
+        return takes(calls++) && sentMs.push(nowMs) > 0;
       },
     },
-    async sample(name) {
-      expect(name).toBe("b_probe");
-      const seen = sends.filter(({ atMs }, i) => nowMs >= atMs + visibleAfterMs(i));
-      pass(scrapeMs);
-      return seen.at(-1)?.value;
+    async drained() {
+      const set = sentMs.filter((atMs, i) => nowMs >= atMs + arrivesAfterMs(i)).length;
+      pass(ASK_MS);
+      return statusOf({ samples: { set: 7 + set, counter: nowMs } });
     },
     name: "b.probe",
-    firstValue: 1_700_000_000_000,
+    kind: kindRow("set"),
     host: { monotonicMs: () => nowMs, sleep: async (ms) => pass(ms) },
     signal: end.signal,
   });
-  return { latency, sends };
+  return { latency, sent: sentMs.length };
 }
 
 describe("latency", () => {
-  it("is the time until a scrape has shown the probe", async () => {
-    const { latency, sends } = await measure({ visibleAfterMs: () => 0 });
-    expect(latency).toMatchObject({ p50Ms: 2, p99Ms: 2, maxMs: 2, unseen: 0 });
-    expect(latency.probes).toBe(sends.length);
-    expect(latency.scrapes).toBe(sends.length);
-    expect(sends[0]?.line).toBe("b.probe:1700000000000|g");
-    expect(new Set(sends.map(({ value }) => value)).size).toBe(sends.length);
+  it("is the time until a drain has brought the probe", async () => {
+    const { latency, sent } = await measure({ arrivesAfterMs: () => 0 });
+    expect(latency).toEqual({ probes: sent, unseen: 0, p50Ms: 2, p99Ms: 2, maxMs: 2 });
+    expect(sent).toBeGreaterThan(20);
   });
 
   it("has the slow ones in its upper quantiles only", async () => {
-    const { latency } = await measure({ visibleAfterMs: (probe) => (probe % 10 === 9 ? 100 : 0), forMs: 30_000 });
-    expect(latency.p50Ms).toBe(2);
-    expect(latency.p99Ms).toBeGreaterThanOrEqual(100);
-    expect(latency.p99Ms).toBeLessThan(150);
+    const { latency } = await measure({ arrivesAfterMs: (probe) => (probe % 10 === 9 ? 100 : 0), forMs: 30_000 });
+    expect(latency).toMatchObject({ p50Ms: 2, p99Ms: 102, maxMs: 102, unseen: 0 });
   });
 
-  it("scrapes no more than a sixth of the time, however slow a scrape is", async () => {
-    const { latency } = await measure({ visibleAfterMs: () => 0, scrapeMs: 400, forMs: 24_000 });
-    expect(latency.scrapes * 400).toBeLessThanOrEqual(24_000 / 6 + 400);
-  });
-
-  it("counts a probe that is not seen within three seconds, and goes on", async () => {
-    const { latency } = await measure({ visibleAfterMs: (probe) => (probe === 1 ? Infinity : 0), forMs: 10_000 });
-    // The next value on the page is larger, and does not stand for the lost one: that was given up before.
-    expect(latency.unseen).toBe(1);
+  it("counts a probe that has not arrived within three seconds, and goes on", async () => {
+    const { latency } = await measure({ arrivesAfterMs: (probe) => (probe === 1 ? Infinity : 0), forMs: 10_000 });
+    expect(latency).toMatchObject({ unseen: 1, maxMs: 2 });
     expect(latency.probes).toBeGreaterThan(10);
-    expect(latency.maxMs).toBe(2);
-  });
-
-  it("gives up where no probe is ever seen: the page has it by another name", async () => {
-    const { latency } = await measure({ visibleAfterMs: () => Infinity, forMs: 60_000 });
-    expect(latency).toMatchObject({ probes: 2, unseen: 2, p50Ms: 0, maxMs: 0 });
   });
 
   it("does not count what the kernel did not take", async () => {
-    const { latency, sends } = await measure({ visibleAfterMs: () => 0, takes: (call) => call % 2 === 1 });
-    expect(latency.probes).toBe(sends.length);
-    expect(latency.unseen).toBe(0);
+    const { latency, sent } = await measure({ arrivesAfterMs: () => 0, takes: (call) => call % 2 === 1 });
+    expect(latency).toMatchObject({ probes: sent, unseen: 0 });
+  });
+
+  it("is measured by a kind that the load does not have", () => {
+    const part = (wire: string) => ({ wire, weight: 1 });
+    expect(probeKind(["c", "g", "ms", "h", "d"].map(part))?.wire).toBe("s");
+    expect(probeKind(["c"].map(part))?.wire).toBe("d");
+    expect(probeKind(["c", "g", "ms", "h", "d", "s"].map(part))).toBeUndefined();
   });
 });

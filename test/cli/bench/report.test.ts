@@ -21,7 +21,7 @@ describe("the report", () => {
       "received  1,000 lines, 1,000 of them accepted",
       "lost      0 lines (0.000 %)",
       "server    0.01 s of CPU: 10,000 ns a line, 1.00 % of a core",
-      "latency   p50 3.00 ms, p99 9.00 ms, at most 9.00 ms from send to /metrics (3 probes, 4 scrapes)",
+      "latency   p50 3.00 ms, p99 9.00 ms, at most 9.00 ms from send to the outputs (3 probes)",
       "sums      5 of 5 counters show exactly what was sent",
       "PASS: less than 0.1 % lost",
     ]);

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { httpView, pageName, readPage, readSample, ServerViewError } from "../../../src/cli/bench/server-view.ts";
+import { httpView, pageName, readPage, ServerViewError } from "../../../src/cli/bench/server-view.ts";
 import { statusOf } from "./support.ts";
 
 const PAGE = `# HELP a_total x
@@ -25,17 +25,6 @@ describe("a page of metrics", () => {
       ]),
     );
     expect(readPage("")).toEqual(new Map());
-  });
-
-  it.each([
-    ["probe", 1.7e12],
-    ["ab", 5],
-    ["b", undefined],
-    ["a_total", undefined],
-    ["prob", undefined],
-  ])("has the sample %s without labels: %s", (name, want) => {
-    expect(readSample(PAGE, name)).toBe(want);
-    expect(readSample("first 1\n", "first")).toBe(1);
   });
 
   it.each([

@@ -13,15 +13,24 @@ export interface Counts {
   rejected?: Record<string, number>;
   limited?: Record<string, number>;
   lostWithShard?: number;
+  samples?: Record<string, number>;
 }
 
 export function statusOf(counts: Counts): Status {
-  const { received = 0, datagrams = 0, kernelDrops = 0, rejected = {}, limited = {}, lostWithShard = 0 } = counts;
+  const {
+    received = 0,
+    datagrams = 0,
+    kernelDrops = 0,
+    rejected = {},
+    limited = {},
+    lostWithShard = 0,
+    samples = {},
+  } = counts;
   const refused = [...Object.values(rejected), ...Object.values(limited), lostWithShard].reduce((a, b) => a + b, 0);
   return {
     startedAt: 1,
     ledger: { received, accepted: received - refused, rejected, limited, lostWithShard, kernelDrops },
-    totals: { datagrams },
+    totals: { datagrams, samples },
   } as unknown as Status;
 }
 
@@ -34,7 +43,7 @@ export const GOOD: Verdict = {
   kernelDrops: 0,
   foreign: 0,
   cpu: { seconds: 0.01, nanosecondsPerLine: 10_000, percentOfCore: 1 },
-  latency: { probes: 3, unseen: 0, scrapes: 4, p50Ms: 3, p99Ms: 9, maxMs: 9 },
+  latency: { probes: 3, unseen: 0, p50Ms: 3, p99Ms: 9, maxMs: 9 },
   sums: { compared: 5, exact: 5, missing: 0 },
 };
 
