@@ -47,32 +47,54 @@ const FIELDS: readonly (readonly [start: string, meaning: (rest: string, role: s
 const NO_ROLE = "not part of the series";
 const ROLE = "becomes tags by origin_tags";
 
+const COLON = 0x3a;
+const PIPE = 0x7c;
+const AT = 0x40;
+
 /**
- * The pieces of a metric line that the core has accepted, whose name has `nameBytes` bytes. `readsOrigin`: fields that
- * name the origin have a say in what the series is.
+ * The pieces of a metric line that the core has accepted, whose name has `nameBytes` bytes: mostly one value and its type,
+ * sometimes several such pairs. `readsOrigin`: fields that name the origin have a say in what the series is.
  */
 export function piecesOf(line: Uint8Array, nameBytes: number, readsOrigin: boolean): Piece[] {
-  const [first = 0, ...ends] = pipesOf(line, nameBytes);
-  const values = showBytes(line.subarray(nameBytes + 1, first)).split(":").length;
-  const pieces: Piece[] = [
-    { start: 0, end: nameBytes, meaning: "name" },
-    { start: nameBytes + 1, end: first, meaning: values === 1 ? "value" : `${values} values` },
-  ];
-  let start = first + 1;
-  for (const [index, end] of ends.entries()) {
-    const text = showBytes(line.subarray(start, end)).replace(/(?:\\x0d)+$/, "");
-    const meaning = index === 0 ? typeMeaning(text) : fieldMeaning(text, readsOrigin ? ROLE : NO_ROLE);
-    if (end > start) pieces.push({ start, end, meaning });
+  const pieces: Piece[] = [{ start: 0, end: nameBytes, meaning: "name" }];
+  for (let at = nameBytes + 1; ;) {
+    const pipe = endOf(line, at, PIPE);
+    const typeEnd = endOf(line, pipe + 1, COLON, PIPE);
+    const type = withoutReturn(showBytes(line.subarray(pipe + 1, typeEnd)));
+    pieces.push({ start: at, end: pipe, meaning: valueMeaning(line.subarray(at, pipe), type) });
+    pieces.push({ start: pipe + 1, end: typeEnd, meaning: typeMeaning(type) });
+    const rateEnd = line[typeEnd + 1] === AT ? endOf(line, typeEnd + 1, COLON, PIPE) : typeEnd;
+    if (line[rateEnd] !== COLON) return [...pieces, ...fieldPieces(line, typeEnd + 1, readsOrigin)];
+    if (rateEnd > typeEnd) pieces.push({ start: typeEnd + 1, end: rateEnd, meaning: "sample rate of this pair" });
+    at = rateEnd + 1;
+  }
+}
+
+function fieldPieces(line: Uint8Array, from: number, readsOrigin: boolean): Piece[] {
+  const pieces: Piece[] = [];
+  for (let start = from; start < line.length;) {
+    const end = endOf(line, start, PIPE);
+    const text = withoutReturn(showBytes(line.subarray(start, end)));
+    if (end > start) pieces.push({ start, end, meaning: fieldMeaning(text, readsOrigin ? ROLE : NO_ROLE) });
     start = end + 1;
   }
   return pieces;
 }
 
-/** Where the sections end: every pipe behind the name, and the end of the line. */
-function pipesOf(line: Uint8Array, from: number): number[] {
-  const ends: number[] = [];
-  for (let at = from; at < line.length; at++) if (line[at] === 0x7c) ends.push(at);
-  return [...ends, line.length];
+/** Where the first of `ends` is, from `from` on; the end of the line where there is none. */
+function endOf(line: Uint8Array, from: number, ...ends: readonly number[]): number {
+  const at = line.subarray(from).findIndex((byte) => ends.includes(byte));
+  return at < 0 ? line.length : from + at;
+}
+
+function withoutReturn(text: string): string {
+  return text.replace(/(?:\\x0d)+$/, "");
+}
+
+/** A set's member holds its colons; of all others they separate values. */
+function valueMeaning(bytes: Uint8Array, type: string): string {
+  const values = type === "s" ? 1 : showBytes(bytes).split(":").length;
+  return values === 1 ? "value" : `${values} values`;
 }
 
 function typeMeaning(wire: string): string {

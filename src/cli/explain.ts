@@ -75,10 +75,12 @@ type Tell<Type extends Fate["type"]> = (fate: Extract<Fate, { type: Type }>, lin
 
 /** How each fate is told; one row each. */
 const TELL: { readonly [Type in Fate["type"]]: Tell<Type> } = {
-  series: ({ series, rateClamped }, line, { nameBytes, rule, readsOrigin }) => {
+  series: ({ series, others, rateClamped }, line, { nameBytes, rule, readsOrigin }) => {
     const clamped = rateClamped ? "\nnote: the sample rate is outside (0, 1]; it is taken as 1" : "";
     const pieces = drawPieces(line, piecesOf(line, nameBytes, readsOrigin));
-    return `${pieces}${clamped}\n\n${section("series", [...seriesRows(series), ...mappedBy(rule)])}`;
+    const sections = [section("series", [...seriesRows(series), ...mappedBy(rule)])];
+    for (const other of others) sections.push(section("and", seriesRows(other)));
+    return `${pieces}${clamped}\n\n${sections.join("\n")}`;
   },
   special: ({ special }, line) => {
     const { type, ...rest } = special;

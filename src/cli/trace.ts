@@ -2,6 +2,7 @@ import { createTally } from "../core/tally.ts";
 import type { Tally } from "../core/tally.ts";
 import type { Dialects } from "../model/dialect.ts";
 import type { Special } from "../model/event.ts";
+import { KINDS } from "../model/kind.ts";
 import type { Layout } from "../model/layout.ts";
 import { CORE_REJECT_REASONS, LIMIT_REASONS } from "../model/reject.ts";
 import type { LimitReason, RejectReason } from "../model/reject.ts";
@@ -15,7 +16,13 @@ import { NOBODY } from "../shard/senders.ts";
 
 /** What became of a line. */
 export type Fate =
-  | { readonly type: "series"; readonly series: Series; readonly rateClamped: boolean }
+  | {
+      readonly type: "series";
+      readonly series: Series;
+      /** Of a line with several pairs of value and type: what the further kinds are. */
+      readonly others: readonly Series[];
+      readonly rateClamped: boolean;
+    }
   | { readonly type: "special"; readonly special: Special }
   | { readonly type: "rejected"; readonly reason: RejectReason; readonly column: number }
   | { readonly type: "limited"; readonly reason: LimitReason }
@@ -68,7 +75,7 @@ export function traceLine(line: Uint8Array, options: TraceOptions): Trace {
     policy: createPolicy(options.policy, told),
     dialects: options.dialects,
     tally: () => tally,
-    seriesMax: 1,
+    seriesMax: KINDS.length,
     nowMs: () => options.nowMs,
     senders: NOBODY,
   });
@@ -113,7 +120,7 @@ function readFate(
   if (limited !== undefined && limited !== "none") return { type: "limited", reason: limited };
   const [special] = specials;
   if (special !== undefined) return { type: "special", special };
-  const [definition] = definitions;
-  if (definition === undefined) return { type: "empty" };
-  return { type: "series", series: definition.series, rateClamped: counters.ratesClamped > 0 };
+  const [series, ...others] = definitions.map((definition) => definition.series);
+  if (series === undefined) return { type: "empty" };
+  return { type: "series", series, others, rateClamped: counters.ratesClamped > 0 };
 }

@@ -138,6 +138,30 @@ describe("explain", () => {
     expect(out).toContain(reason);
   });
 
+  it("draws each pair of value and type, and tells each series", async () => {
+    const { code, out } = await run(["explain", "a:1|c:2:320|ms|@0.1:x:y|s|#env:prod"]);
+    expect(code).toBe(0);
+    expect(out.split("\n\n")[0]?.split("\n")).toEqual([
+      "  a:1|c:2:320|ms|@0.1:x:y|s|#env:prod",
+      "  ^                                    name",
+      "    ^                                  value",
+      "      ^                                type: counter",
+      "        ^^^^^                          2 values",
+      "              ^^                       type: timer, in ms",
+      "                 ^^^^                  sample rate of this pair",
+      "                      ^^^              value",
+      "                          ^            type: set",
+      "                            ^^^^^^^^^  tags",
+    ]);
+    for (const row of ["kind: counter", "kind: timer in ms", "kind: set"]) expect(out).toContain(row);
+    expect(out).toContain('a_seconds_count{env="prod"} 20');
+  });
+
+  it("reads tags in the name as the server would", async () => {
+    expect((await run(["explain", "a,k=v:1|c"])).out).toContain('a_total{k="v"} 1');
+    expect((await run(["explain", "a,k=v:1|c"], { TALLYD_DIALECTS_INFLUXDB: "false" })).out).toContain("a_k_v_total 1");
+  });
+
   it("shows which mapping a name met, and which profile is refused", async () => {
     const job = {
       name: "job",

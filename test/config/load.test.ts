@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DIALECTS_DEFAULT } from "../../src/model/dialect.ts";
 import type { DatadogOptions } from "../../src/output/datadog/options.ts";
 import type { PrometheusOptions } from "../../src/output/prometheus/options.ts";
 import type { LayoutOptions } from "../../src/policy/layout.ts";
@@ -14,6 +15,18 @@ describe("the configuration", () => {
     expect(config.datadog.enabled).toBe(false);
     expect(config.flushIntervalMs).toBe(10_000);
     expect(warnings).toEqual([]);
+  });
+
+  it("reads tag dialects on auto, and takes true and false as YAML writes them", () => {
+    expect(load({}).config.dialects).toEqual(DIALECTS_DEFAULT);
+    const file = "dialects: {dogstatsd: no, signalfx: true, librato: false, influxdb: 'off', graphite: auto}";
+    expect(load({ file }).config.dialects).toEqual({
+      dogstatsd: false,
+      signalfx: "true",
+      librato: "false",
+      influxdb: "false",
+      graphite: "auto",
+    });
   });
 
   it("has the shapes that policy, layouts and outputs take", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createTally } from "../../src/core/tally.ts";
+import { DIALECTS_DEFAULT } from "../../src/model/dialect.ts";
 import type { LimitReason, RejectReason } from "../../src/model/reject.ts";
 import type { Series } from "../../src/model/series.ts";
 import type { Traffic } from "../../src/model/status.ts";
@@ -273,4 +274,32 @@ test("a line that a stream refused is in the books: received, rejected by its re
     ["line_too_long", "b:11111", "10.0.0.1:99"],
     ["stream_cut", "c:1", ""],
   ]);
+});
+
+test("lines with tags of two styles are counted one by one; what is left out of a name, once for each key", async () => {
+  const { take, drain } = station({ dialects: { ...DIALECTS_DEFAULT, librato: "true" } });
+  for (let i = 0; i < 3; i++) take("a,k=v:1|c|#x:y\nb#k=v,bad:1|c|#x:y\nc,k=v:1|c");
+  take("a,k=v:1|c|#x:y|T5\na,k=v:1|c|#x:y");
+  const parts = await drain();
+  expect(series(parts).map(({ name, tags }) => [name, tags])).toEqual([
+    ["a,k=v", ["x:y"]],
+    ["b", ["k:v", "x:y"]],
+    ["c", ["k:v"]],
+  ]);
+  const traffic = parts.at(-1)?.traffic as Traffic;
+  expect([traffic.mixed, traffic.tagErrors, traffic.lines, traffic.accepted]).toEqual([8, 1, 11, 11]);
+});
+
+test("a key with tags of two styles that meets the series limit is counted as both", async () => {
+  const { take, drain } = station({ seriesMax: 1 });
+  take("a:1|c\na,k=v:1|c|#x:y\na,k=v:1|c|#x:y");
+  const traffic = (await drain()).at(-1)?.traffic as Traffic;
+  expect([traffic.mixed, traffic.overflowed, traffic.accepted]).toEqual([2, 2, 3]);
+});
+
+test("events with lengths in characters are counted", async () => {
+  const { take, drain } = station();
+  take("_e{3,2}:\u00e9t\u00e9|ok\n_e{5,2}:\u00e9t\u00e9|ok");
+  const parts = await drain();
+  expect(parts.at(-1)?.traffic).toMatchObject({ events: 2, eventLengthsMended: 1 });
 });
