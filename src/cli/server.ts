@@ -1,21 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../std/clock.ts";
-import { limitLog } from "../std/log.ts";
 import type { Logger } from "../std/log.ts";
 import type { Config } from "../config/config.ts";
-import { createListenerBook } from "../flush/listeners.ts";
-import { createLedger } from "../flush/ledger.ts";
-import { createMerger } from "../flush/merger.ts";
 import { createRates } from "../flush/rates.ts";
-import { createSenderBook } from "../flush/senders.ts";
 import { buildStatus } from "../flush/status.ts";
 import { startFlush } from "../flush/flush.ts";
-import { REJECT_HELP } from "../model/reject.ts";
-import type { RejectExample } from "../model/status.ts";
 import { createOutputs } from "../output/registry.ts";
 import { tellProblem } from "../policy/mapping/profile.ts";
 import { startPool } from "../shard/pool.ts";
-import type { PoolOptions } from "../shard/pool.ts";
+import type { Pool, PoolOptions } from "../shard/pool.ts";
 import { startShard } from "../shard/shard.ts";
 import type { StartShard } from "../shard/shard.ts";
 import { chooseReader } from "../transport/reader.ts";
@@ -23,6 +16,8 @@ import { createTelemetry } from "../telemetry/telemetry.ts";
 import { createWeb } from "../web/web.ts";
 import { readPolicy } from "./policy.ts";
 import { LiveCapture } from "./live-capture.ts";
+import { createBooks } from "./books.ts";
+import type { Books } from "./books.ts";
 import { watchKernelDrops } from "./proc-net.ts";
 
 export interface ServerOptions {
@@ -56,35 +51,10 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
   const warnings = problems.map(tellProblem);
   for (const warning of warnings) log.error(warning);
   const { fed, page } = createOutputs(config, { layouts, userAgent: `tallyd/${version}`, clock, log });
-  const ledger = createLedger();
-  const senders = createSenderBook();
-  const listeners = createListenerBook();
+  const books = createBooks(fed, clock, log);
+  const { ledger, senders } = books;
   const rates = createRates();
-  const merger = createMerger(fed, ledger);
-  const logRejects = createRejectLog(log, clock);
-
-  const { reader, why } = await chooseReader(config.transport);
-  log.info({ reader }, `UDP is read by ${reader}: ${why}`);
-  const pool = await startPool({
-    shards: config.shards,
-    listen: config.listen,
-    readsBatches: reader === "batch",
-    shard: { ...shardOptions(config), policy, layouts },
-    start: given.startShard ?? startShard,
-    clock,
-    log,
-    onDelta(shard, delta) {
-      merger.merge(shard, delta);
-      if (delta.transports !== undefined) listeners.take(shard, delta.transports);
-      if (delta.senders !== undefined) senders.take(shard, delta.senders);
-      logRejects(delta.rejects);
-    },
-    onDeath(shard, received) {
-      merger.bury(shard, received);
-      senders.bury(shard, received);
-      listeners.bury(shard);
-    },
-  });
+  const pool = await startShards({ config, log, clock, ...given }, { policy, layouts }, books);
   const listening = pool.listening.map(({ url }) => url);
   const readKernelDrops = watchKernelDrops(listening);
   const flush = startFlush({
@@ -103,11 +73,10 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
   let isStopping = false;
   const status = () =>
     buildStatus({
-      listeners,
+      ...books,
       ...identity,
       warnings,
       clock,
-      ledger,
       rates,
       outputs: fed,
       shards: pool.status,
@@ -143,6 +112,27 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
   }
 }
 
+/** Starts the threads, with the reader of datagrams that works here. */
+async function startShards(
+  { config, log, clock, ...given }: Omit<ServerOptions, "version">,
+  fromPolicy: Pick<PoolOptions["shard"], "policy" | "layouts">,
+  books: Books,
+): Promise<Pool> {
+  const { reader, why } = await chooseReader(config.transport);
+  log.info({ reader }, `UDP is read by ${reader}: ${why}`);
+  return startPool({
+    shards: config.shards,
+    listen: config.listen,
+    readsBatches: reader === "batch",
+    shard: { ...shardOptions(config), ...fromPolicy },
+    start: given.startShard ?? startShard,
+    clock,
+    log,
+    onDelta: books.take,
+    onDeath: books.bury,
+  });
+}
+
 /** What every shard of this process is started with. */
 function shardOptions(config: Config): Omit<PoolOptions["shard"], "policy" | "layouts"> {
   return {
@@ -156,15 +146,6 @@ function shardOptions(config: Config): Omit<PoolOptions["shard"], "policy" | "la
     idleMs: config.idleMs,
     keySeed: randomSeed(),
     setSeed: randomSeed(),
-  };
-}
-
-/** Tells, a few times a minute and reason, which lines are refused and why. */
-function createRejectLog(log: Logger, clock: Clock): (rejects: readonly RejectExample[]) => void {
-  const limited = limitLog(log, clock, { perMinute: 5 });
-  return (rejects) => {
-    for (const { reason, line, sender } of rejects)
-      limited.warn(reason, { reason, line, sender }, `refused a line: ${REJECT_HELP[reason]}`);
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Tally } from "../core/tally.ts";
 import type { BatchPlace } from "../model/batch.ts";
 import type { BatchSink } from "../transport/batch/loop.ts";
+import type { BatchMemory } from "../transport/batch/ring.ts";
 import type { CaptureTap } from "./capture-tap.ts";
 import type { Received } from "./counters.ts";
 import { BATCH_BINDS_MAX } from "./limits.ts";
@@ -17,97 +18,105 @@ export interface BatchIntakeOptions {
   readonly setClock: () => void;
 }
 
-/** Batches of datagrams that lie in the tally's own memory go in, without being touched by JavaScript one by one. */
-export interface BatchIntake extends BatchSink {
-  /** The senders, of which the message that is being read is entered before anything is ascribed to it. */
-  readonly attribution: Attribution;
-}
-
 /** `struct mmsghdr`: its size, and where in it the datagram's length stands; both in 32-bit words. */
 const HEADER_WORDS = 16;
 const LENGTH_WORD = 14;
 
-export function createBatchIntake(options: BatchIntakeOptions): BatchIntake {
-  const { tally, received, senders, tap } = options;
-  let place: BatchPlace | undefined;
-  let pidOf: PidReader | undefined;
-  let view: DataView = new DataView(new ArrayBuffer(0));
-  let words: Uint32Array = new Uint32Array(0);
+/** Batches of datagrams that lie in the tally's own memory go in, without being touched by JavaScript one by one. */
+export class BatchIntake implements BatchSink {
+  readonly memory: BatchMemory;
+  /** The senders, of which the message that is being read is entered before anything is ascribed to it. */
+  readonly attribution: Attribution;
+  readonly #options: BatchIntakeOptions;
+  /** The batch that is being read. */
+  #place: BatchPlace | undefined;
+  #pidOf: PidReader | undefined;
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #words: Uint32Array = new Uint32Array(0);
 
-  /** Views of the linear memory, which is another buffer once it has grown. */
-  function look(): void {
-    const { buffer } = tally().heap;
-    if (view.buffer === buffer) return;
-    view = new DataView(buffer);
-    words = new Uint32Array(buffer);
-  }
-
-  function enter(): void {
-    if (place === undefined) return;
-    look();
-    senders.enterOf(view, place.names, tally().currentMessage, pidOf);
-  }
-
-  /** Adds up messages `first` to `end - 1`. Answers their bytes. */
-  function sumBytes({ headers }: BatchPlace, first: number, end: number): number {
-    let bytes = 0;
-    const last = headers / 4 + end * HEADER_WORDS;
-    for (let at = headers / 4 + first * HEADER_WORDS + LENGTH_WORD; at < last; at += HEADER_WORDS) {
-      bytes += words[at] as number;
-    }
-    return bytes;
-  }
-
-  function countSenders({ headers, names, nameBytes }: BatchPlace, first: number, end: number): void {
-    const of = pidOf;
-    const shifted = of === undefined ? undefined : (index: number) => of(first + index);
-    senders.takeBatch(view, headers + first * HEADER_WORDS * 4, names + first * nameBytes, end - first, shifted);
-  }
-
-  function copyToTap({ headers, slots, slotStride }: BatchPlace, first: number, end: number): void {
-    const { heap } = tally();
-    for (let message = first; message < end; message++) {
-      const start = slots + message * slotStride;
-      const length = words[headers / 4 + message * HEADER_WORDS + LENGTH_WORD] as number;
-      tap.take(heap.subarray(start, start + length), "", 0);
-    }
-  }
-
-  return {
-    attribution: {
-      bound() {
-        enter();
-        senders.bound();
-      },
-      rejected(code) {
-        enter();
-        return senders.rejected(code);
-      },
-      keepLine: (line) => senders.keepLine(line),
-      current() {
-        enter();
-        return senders.current();
-      },
-    },
-    memory: {
+  constructor(options: BatchIntakeOptions) {
+    this.#options = options;
+    const { tally } = options;
+    this.memory = {
       reserve: (bytes) => tally().reserve(bytes),
       get heap() {
         return tally().heap;
       },
-    },
-    takeBatch(batch, first, end, processOf) {
-      options.setClock();
-      [place, pidOf] = [batch, processOf];
-      const next = tally().ingestBatch(batch, first, end, BATCH_BINDS_MAX);
-      place = undefined;
-      look();
-      const bytes = sumBytes(batch, first, next);
-      received.datagrams += next - first;
-      received.bytes += bytes;
-      options.countLines();
-      countSenders(batch, first, next);
-      if (tap.isOn) copyToTap(batch, first, next);
-      return next;
-    },
+    };
+    this.attribution = this.#attribute(options.senders);
+  }
+
+  readonly takeBatch: BatchSink["takeBatch"] = (place, first, end, processOf) => {
+    const { tally, received, countLines, tap, setClock } = this.#options;
+    setClock();
+    this.#place = place;
+    this.#pidOf = processOf;
+    const next = tally().ingestBatch(place, first, end, BATCH_BINDS_MAX);
+    this.#place = undefined;
+    this.#look();
+    received.datagrams += next - first;
+    received.bytes += this.#sumBytes(place, first, next);
+    countLines();
+    this.#countSenders(place, first, next);
+    if (tap.isOn) this.#copyToTap(place, first, next);
+    return next;
   };
+
+  #attribute(senders: Senders): Attribution {
+    return {
+      bound: () => {
+        this.#enter();
+        senders.bound();
+      },
+      rejected: (reason) => {
+        this.#enter();
+        return senders.rejected(reason);
+      },
+      keepLine: (line) => senders.keepLine(line),
+      current: () => {
+        this.#enter();
+        return senders.current();
+      },
+    };
+  }
+
+  #enter(): void {
+    if (this.#place === undefined) return;
+    this.#look();
+    this.#options.senders.enterOf(this.#view, this.#place.names, this.#options.tally().currentMessage, this.#pidOf);
+  }
+
+  /** Views of the linear memory, which is another buffer once it has grown. */
+  #look(): void {
+    const { buffer } = this.#options.tally().heap;
+    if (this.#view.buffer === buffer) return;
+    this.#view = new DataView(buffer);
+    this.#words = new Uint32Array(buffer);
+  }
+
+  #lengthOf({ headers }: BatchPlace, message: number): number {
+    return this.#words[headers / 4 + message * HEADER_WORDS + LENGTH_WORD] as number;
+  }
+
+  #sumBytes(place: BatchPlace, first: number, end: number): number {
+    let bytes = 0;
+    for (let message = first; message < end; message++) bytes += this.#lengthOf(place, message);
+    return bytes;
+  }
+
+  #countSenders({ headers, names, nameBytes }: BatchPlace, first: number, end: number): void {
+    if (end === first) return;
+    const pidOf = this.#pidOf;
+    const shifted = pidOf === undefined ? undefined : (index: number): number => pidOf(first + index);
+    const { senders } = this.#options;
+    senders.takeBatch(this.#view, headers + first * HEADER_WORDS * 4, names + first * nameBytes, end - first, shifted);
+  }
+
+  #copyToTap(place: BatchPlace, first: number, end: number): void {
+    const { heap } = this.#options.tally();
+    for (let message = first; message < end; message++) {
+      const start = place.slots + message * place.slotStride;
+      this.#options.tap.take(heap.subarray(start, start + this.#lengthOf(place, message)), "", 0);
+    }
+  }
 }

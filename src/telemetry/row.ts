@@ -95,13 +95,13 @@ export function byOutput(
 }
 
 /** One sample per listener that counts at all. */
-export function perListener(name: string, type: MetricRow["type"], counter: TransportCounter): MetricRow {
+export function perListener(name: string, type: MetricRow["type"], counted: TransportCounter): MetricRow {
   return {
     name,
     type,
     labels: ["listener"],
-    meaning: sentence(TRANSPORT_COUNTER_HELP[counter]),
-    read: ({ status }) => status.listeners.map(({ url, counters }) => [[url], counters[counter]]),
+    meaning: sentence(TRANSPORT_COUNTER_HELP[counted]),
+    read: ({ status }) => status.listeners.map(({ url, counters }) => [[url], counters[counted]]),
   };
 }
 
