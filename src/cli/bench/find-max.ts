@@ -34,14 +34,14 @@ export type Measure = (rate: number, isConfirmation: boolean) => Promise<RatePoi
 /** Good enough: the result says how far apart the last good and the first bad rate are. */
 const RESOLUTION = 1.06;
 /** A sender that reaches less of what was asked is the limit itself. */
-const REACHED_MIN = 0.95;
+const REACHED_MIN = 0.9;
 const CONFIRMATIONS_MAX = 4;
 const BACK_OFF = 0.85;
 
 /**
  * Searches the highest rate with less than 0.1 % loss: doubles from `start` until a rate fails (or halves until one does
- * not), narrows the gap by geometric means, then confirms with a longer step, lower and lower if need be. A rate has
- * failed when it failed twice in a row: a single stall of a busy machine is no verdict on the server.
+ * not), narrows the gap by geometric means, then confirms with a longer step, lower and lower if need be. What is not good,
+ * or not reached, is tried twice: a single stall of a busy machine is no verdict, neither on the server nor the sender.
  */
 export async function findMax(bounds: SearchBounds, measure: Measure): Promise<MaxRate> {
   const points: RatePoint[] = [];
@@ -52,7 +52,7 @@ export async function findMax(bounds: SearchBounds, measure: Measure): Promise<M
   };
   const tryTwice = async (rate: number): Promise<RatePoint> => {
     const first = await take(rate);
-    return isGood(first) ? first : take(rate);
+    return isGood(first) && !isSenderLimit(first) ? first : take(rate);
   };
   const { good, bad, limit } = await bracket(bounds, tryTwice);
   if (good === undefined) return { points, best: undefined, limit };

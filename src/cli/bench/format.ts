@@ -73,7 +73,7 @@ function verdictRows(verdict: Verdict): FactRow[] {
     `${decimals(cpu.seconds)} s of CPU: ${decimals(cpu.nanosecondsPerLine)} ns a line, ${decimals(cpu.percentOfCore)} % of a core`,
   ]);
   if (latency !== undefined) rows.push(["latency", latencyText(latency)]);
-  if (sums.compared > 0) rows.push(["sums", sumsText(sums)]);
+  if (sums.compared > 0) rows.push(["sums", sumsText(sums, lost)]);
   return rows;
 }
 
@@ -87,10 +87,12 @@ function latencyText({ probes, unseen, p50Ms, p99Ms, maxMs }: NonNullable<Verdic
   return `p50 ${decimals(p50Ms)} ms, p99 ${decimals(p99Ms)} ms, at most ${decimals(maxMs)} ms from send to the outputs (${probes} probes${missed})`;
 }
 
-function sumsText({ compared, exact, missing }: Verdict["sums"]): string {
+function sumsText({ compared, exact, missing }: Verdict["sums"], lost: number): string {
   if (missing === compared)
     return "not compared: the page shows the counters by other names (a namespace or a mapping)";
-  return `${exact} of ${compared} counters show exactly what was sent${missing === 0 ? "" : `, ${missing} are not on the page`}`;
+  const absent = missing === 0 ? "" : `, ${missing} are not on the page`;
+  const why = lost > 0 && exact + missing < compared ? "; the others lack lost lines" : "";
+  return `${exact} of ${compared} counters show exactly what was sent${absent}${why}`;
 }
 
 /** The report as lines of text. */

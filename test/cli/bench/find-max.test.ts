@@ -40,6 +40,15 @@ describe("the search for the highest rate", () => {
     expect([limit, best?.rate]).toEqual(["sender", 650_000]);
   });
 
+  it("is not misled by a single stall of the sender", async () => {
+    let step = 0;
+    const { best } = await findMax({ start: 100_000, min: 1_000, max: 400_000 }, async (rate, isConfirmation) => {
+      const reached = step++ === 1 ? rate / 2 : rate;
+      return { rate, reached, lossRatio: 0, percentOfCore: 0, nanosecondsPerLine: 0, isConfirmation };
+    });
+    expect(best?.rate).toBe(400_000);
+  });
+
   it("says so when it goes no further", async () => {
     const { best, limit } = await search({});
     expect([limit, best?.rate]).toEqual(["search", 100_000_000]);
