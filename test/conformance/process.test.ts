@@ -1,11 +1,18 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startIntake } from "../support/intake/intake.ts";
 import type { Intake } from "../support/intake/intake.ts";
 import { startTallyd } from "../support/tallyd.ts";
+import type { Tallyd } from "../support/tallyd.ts";
+import { until } from "../support/until.ts";
 import { bookedOf, contextOf, HOST, missing, renamed, Teller } from "./process.ts";
 import type { Booked } from "./process.ts";
 import { DIFFERENCES, OUTPUT_DIFFERENCES, PROTOCOL_DIFFERENCES } from "./tables.ts";
-import { VECTORS, withDifferences } from "./vector.ts";
+import { inputOf, VECTORS, withDifferences } from "./vector.ts";
 import type { Vector } from "./vector.ts";
 
 const KEY = "0123456789abcdef0123456789abcdef";
@@ -101,5 +108,48 @@ describe.each(GROUPS)("through the process with $name", ({ environment, cases })
     expect(balance).toBe(0);
     expect(intake.arrivals.filter(({ status }) => status !== 202).map(({ refusal }) => refusal)).toEqual([]);
     expect(intake.store.overwrites).toBe(0);
+  });
+});
+
+/** Accepted lines of each stream case. The frame that closes the connection is one refused line, which the Agent does not count. */
+const STREAMS = new Map<string, number>([
+  ["stream.too-large", 1],
+  ["stream.big-endian", 0],
+]);
+
+describe("through a Unix stream socket", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tallyd-"));
+  const path = join(folder, "stream.sock");
+  let tallyd: Tallyd;
+  beforeAll(async () => {
+    const args = ["--listen", "udp://127.0.0.1:0", "--listen", `unix://${path}`, "--shards", "1"];
+    tallyd = await startTallyd(args, { ...AS_AGENT, DD_API_KEY: "", DD_DOGSTATSD_BUFFER_SIZE: "8192" });
+  }, 60_000);
+  afterAll(async () => {
+    await tallyd.end();
+    rmSync(folder, { recursive: true });
+  });
+
+  test.each(VECTORS.filter(({ transport }) => transport === "uds_stream"))("$id", async (vector) => {
+    const accepted = STREAMS.get(vector.id) as number;
+    const before = (await tallyd.status()).ledger;
+    const socket = connect(path);
+    socket.on("error", () => {});
+    socket.end(Buffer.from(inputOf(vector), "latin1"));
+    await once(socket.resume(), "close");
+    const lines = accepted + 1;
+    await until(async () => (await tallyd.status()).ledger.received >= before.received + lines, 20_000);
+    const { ledger } = await tallyd.status();
+    const changed = Object.fromEntries(
+      Object.entries(ledger.rejected)
+        .map(([reason, count]) => [reason, count - before.rejected[reason as keyof typeof before.rejected]] as const)
+        .filter(([, count]) => count > 0),
+    );
+    expect([ledger.accepted - before.accepted, changed, ledger.balance]).toEqual([accepted, { frame_length: 1 }, 0]);
+  });
+
+  test("every stream case of the file is told of", () => {
+    const ids = VECTORS.filter(({ transport }) => transport !== undefined).map(({ id }) => id);
+    expect([...STREAMS.keys()].sort()).toEqual(ids.sort());
   });
 });
