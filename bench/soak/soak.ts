@@ -33,12 +33,15 @@ const STABLE_SERIES = 5_000;
 const CHURN_SERIES = 500;
 const SEGMENT_SECONDS = 5;
 const SCRAPE_MS = 5_000;
+/** Below it the tenth that churns would be no traffic. */
+const RATE_MIN = 100;
 /** A steady load, and a tenth of it with names that are new in each segment. */
 const CHURN_SHARE = 0.1;
 
 /** Half of the maximum rate, with churn, all kinds, scrapes and deliveries, for as long as asked. */
 export async function soak(server: Server, intake: Intake, sender: Sender, plan: SoakPlan): Promise<SoakReport> {
   const half = plan.perSecond === 0 ? Math.floor((await maximum(server, sender)) / 2) : plan.perSecond;
+  if (half < RATE_MIN) throw new Error(`a soak needs ${RATE_MIN} datagrams a second or more, not ${half}`);
   const base = await server.settled();
   const dropsBefore = udpSockets(server.udpPort).drops;
   const cpuBefore = cpuNanoseconds(server.pid);
