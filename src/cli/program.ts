@@ -21,7 +21,8 @@ Examples:
   curl -s http://127.0.0.1:9102/metrics          page_views_total 1
   DD_API_KEY=… DD_SITE=datadoghq.eu tallyd serve  the same numbers to Datadog, too
   tallyd check tallyd.yaml                       every error of a configuration file
-  tallyd explain 'page.views:1|c|@0.1|#env:prod'  what becomes of a line, or where it dies`;
+  tallyd explain 'page.views:1|c|@0.1|#env:prod'  what becomes of a line, or where it dies
+  tallyd bench --verify http://127.0.0.1:9102    how much this machine takes, and what becomes of it`;
 
 const SERVE_EXAMPLES = `
 Each flag wins over the environment (TALLYD_FLUSH_INTERVAL and so on; the Datadog Agent's DD_ names too), that over

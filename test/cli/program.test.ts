@@ -39,7 +39,7 @@ describe("the command line", () => {
     expect(out).toContain("tallyd explain 'page.views:1|c");
   });
 
-  it.each([["serve"], ["check"], ["explain"]])("has examples in the help of %s", async (command) => {
+  it.each([["serve"], ["check"], ["explain"], ["bench"]])("has examples in the help of %s", async (command) => {
     const { code, out } = await run([command, "--help"]);
     expect([code, out.includes("Example"), out.includes(`tallyd ${command}`)]).toEqual([0, true, true]);
   });
