@@ -14,6 +14,11 @@ export const PART_BYTES = 1 << 20;
 export const DEFINITIONS_PART_MAX = 250;
 /** How long a drain may first read what waits in the sockets, in milliseconds. */
 export const SETTLE_MS_MAX = 50;
+/**
+ * …and how many turns of the event loop it may take however long they last: a turn reads up to 32 datagrams of a socket, so these
+ * empty a full buffer of 4 MiB. On a machine that is busy with other things 50 ms may pass without one.
+ */
+export const SETTLE_TURNS_MIN = 400;
 /** Senders of each measure that a summary names: at most five times as many in all, and about so many as a rule. */
 export const SENDER_SUMMARY_MAX = 100;
 /** The least time between two summaries of senders, in milliseconds. */

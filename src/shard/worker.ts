@@ -8,7 +8,7 @@ import { openTransport } from "../transport/registry.ts";
 import { TransportError } from "../transport/transport.ts";
 import type { Transport } from "../transport/transport.ts";
 import { createIntake } from "./intake.ts";
-import { SETTLE_MS_MAX } from "./limits.ts";
+import { SETTLE_MS_MAX, SETTLE_TURNS_MIN } from "./limits.ts";
 import type { FromShard, ShardDelta, ShardOptions, ToShard } from "./message.ts";
 
 /** The entry of a shard thread: sockets on one side, messages on the other, an intake between them. */
@@ -72,7 +72,7 @@ async function answer(message: ToShard): Promise<void> {
 async function settle(): Promise<void> {
   const endMs = performance.now() + SETTLE_MS_MAX;
   if (loop !== undefined) return loop.settle(endMs);
-  for (let quiet = 0; quiet < 2 && performance.now() < endMs;) {
+  for (let quiet = 0, turns = 0; quiet < 2 && (turns < SETTLE_TURNS_MIN || performance.now() < endMs); turns++) {
     const before = intake.received.datagrams;
     await nextTurn();
     quiet = intake.received.datagrams === before ? quiet + 1 : 0;

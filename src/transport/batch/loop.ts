@@ -35,6 +35,8 @@ export interface BatchSocket {
 
 /** How long one turn may read before the event loop gets its own: messages of the main thread wait no longer. */
 const TURN_MS = 4;
+/** So many passes empty a buffer of 4 MiB that is full of small datagrams, even when the machine gives us little time. */
+const SETTLE_PASSES_MIN = 12;
 /** The longest an idle thread sleeps; a datagram or a wake-up ends it at once. */
 const IDLE_MS = 250;
 
@@ -106,10 +108,12 @@ export class BatchLoop {
     return this.#sockets.map(({ fd }) => fd);
   }
 
-  /** Reads until every socket is empty, or until `endMs` by `performance.now()`. */
+  /** Reads until every socket is empty, or until `endMs` by `performance.now()` where more comes for ever. */
   settle(endMs: number): void {
     let found = 1;
-    while (found > 0 && performance.now() < endMs) found = this.#pass(endMs);
+    for (let passes = 0; found > 0 && (passes < SETTLE_PASSES_MIN || performance.now() < endMs); passes++) {
+      found = this.#pass(performance.now() + TURN_MS);
+    }
   }
 
   readonly #turn = (): void => {
