@@ -97,22 +97,3 @@ test("a line may be all pairs: 16,000 of them", () => {
   shard.ingest(`a:${"1|c:".repeat(16_000)}1|c`);
   expect(shard.tally.counterSum(shard.cell("c", "a"))).toBe(16_001);
 });
-
-describe("a datagram whose last line must end", () => {
-  test.each([
-    ["a:1|c\nb:2|c", ["c|a|"], "b:2|c"],
-    ["a:1|c\nb:2|c\n", ["c|a|", "c|b|"], undefined],
-    ["a:1|c", [], "a:1|c"],
-    ["a:1|c\n\r\n", ["c|a|"], undefined],
-    ["", [], undefined],
-  ])("%j", (datagram, series, refused) => {
-    const shard = new SmallShard({ requiresEnd: true });
-    shard.ingest(datagram);
-    expect([...shard.cells.keys()]).toEqual(series);
-    const wanted = refused === undefined ? [] : [{ reason: "unterminated", line: refused, column: 0 }];
-    expect(shard.rejectedLines.map(({ column: _column, ...rest }) => ({ ...rest, column: 0 }))).toEqual(wanted);
-    const { lines, accepted, rejected } = shard.counted();
-    expect([lines, accepted]).toEqual([series.length + wanted.length, series.length]);
-    expect(rejected.unterminated).toBe(wanted.length);
-  });
-});

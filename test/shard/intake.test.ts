@@ -297,6 +297,19 @@ test("a key with tags of two styles that meets the series limit is counted as bo
   expect([traffic.mixed, traffic.overflowed, traffic.accepted]).toEqual([2, 2, 3]);
 });
 
+test("a key with tags of two styles is forgotten like any other", async () => {
+  const { clock, take, drain, options } = station();
+  take("a,k=v:1|c|#x:y");
+  const [first] = (await drain()).flatMap(({ definitions }) => definitions);
+  clock.advance(10 * options.idleMs);
+  const forgotten: number[] = [];
+  for (let round = 0; round < 40; round++) {
+    for (const part of await drain()) forgotten.push(...part.forgotten);
+    clock.advance(options.idleMs);
+  }
+  expect(forgotten).toEqual([first?.cell]);
+});
+
 test("events with lengths in characters are counted", async () => {
   const { take, drain } = station();
   take("_e{3,2}:\u00e9t\u00e9|ok\n_e{5,2}:\u00e9t\u00e9|ok");

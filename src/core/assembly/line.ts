@@ -82,7 +82,7 @@ export function ingestLine(line: usize): usize {
   noFields();
   const reason = readFields(end);
   if (reason != 0) {
-    return reason == BAD_RATE && fieldAt == end + 2 && <u32>load<u8>(numberEnd) == COLON
+    return reason == BAD_RATE && <u32>load<u8>(numberEnd) == COLON
       ? ingestPairs(line, colon, nameSum)
       : refuse(reason, line, fieldAt);
   }
