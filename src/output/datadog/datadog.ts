@@ -21,7 +21,7 @@ import { Slots } from "./slots.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { SketchPoint } from "./snapshot.ts";
 import { Timestamped } from "./timestamped.ts";
-import { createTransport } from "./transport.ts";
+import { createTransport } from "../delivery/transport.ts";
 
 export interface DatadogDeps extends DeliveryDeps {
   /** Reads the key file. */

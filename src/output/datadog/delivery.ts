@@ -1,17 +1,17 @@
 import { BACKOFF_DEFAULT } from "../../std/backoff.ts";
-import { Breaker } from "./breaker.ts";
+import { Breaker } from "../delivery/breaker.ts";
 import type { KeySource } from "./key-source.ts";
 import type { DropReason, Ledger } from "./ledger.ts";
 import type { DatadogOptions } from "./options.ts";
 import { halve, pointsOf } from "./payload.ts";
 import type { Payload } from "./payload.ts";
 import { Queue } from "./queue.ts";
-import type { Log } from "./report.ts";
-import { errorText, hasErrors, quote } from "./report.ts";
+import type { Log } from "../delivery/report.ts";
+import { errorText, quote } from "../delivery/report.ts";
 import type { Route } from "./route.ts";
-import type { PostResponse, Transport } from "./transport.ts";
+import type { PostResponse, Transport } from "../delivery/transport.ts";
 import type { Verdict } from "./verdict.ts";
-import { judge } from "./verdict.ts";
+import { hasErrors, judge } from "./verdict.ts";
 
 export interface DeliveryDeps {
   readonly log: Log;

@@ -1,3 +1,6 @@
+import { askedWaitMs } from "../delivery/retry-after.ts";
+import type { ResponseHead } from "../delivery/transport.ts";
+
 /** What a response means for the payload that was posted. */
 export type Verdict =
   | { readonly type: "delivered" }
@@ -14,15 +17,9 @@ export type Verdict =
   /** The key is not accepted: read it again, and retry slowly. */
   | { readonly type: "key" };
 
-export interface ResponseHead {
-  readonly status: number;
-  /** Header values by lower-case name. */
-  readonly headers: ReadonlyMap<string, string>;
-}
-
 const DELIVERED: Verdict = { type: "delivered" };
-/** A server that asks for longer than Datadog accepts points is not obeyed for longer. */
-const WAIT_MS_MAX = 3_600_000;
+/** Seconds until Datadog accepts more. */
+const RESET_HEADERS = ["x-ratelimit-reset"];
 
 /**
  * The rule for each status. A wrong region or proxy (404, other 4xx) may be put right while we wait, so those are
@@ -34,18 +31,11 @@ export function judge(response: ResponseHead, nowMs: number): Verdict {
   if (status === 400) return { type: "refused" };
   if (status === 413) return { type: "split" };
   if (status === 403) return { type: "key" };
-  if (status === 429 || status === 503) return { type: "retry", waitMs: askedWaitMs(response, nowMs), alarm: false };
+  if (status === 429 || status === 503) return { type: "retry", waitMs: askedWaitMs(response, nowMs, RESET_HEADERS), alarm: false };
   return { type: "retry", waitMs: undefined, alarm: status < 500 && status !== 408 };
 }
 
-/** `Retry-After` (seconds or a date) and Datadog's `X-RateLimit-Reset` (seconds): the longer of the two. */
-function askedWaitMs(response: ResponseHead, nowMs: number): number | undefined {
-  const asked: number[] = [];
-  const after = response.headers.get("retry-after")?.trim() ?? "";
-  if (/^\d+$/.test(after)) asked.push(Number(after) * 1000);
-  else if (after !== "") asked.push(Date.parse(after) - nowMs);
-  const reset = response.headers.get("x-ratelimit-reset")?.trim() ?? "";
-  if (/^\d+(\.\d+)?$/.test(reset)) asked.push(Number(reset) * 1000);
-  const usable = asked.filter((waitMs) => waitMs > 0);
-  return usable.length === 0 ? undefined : Math.min(Math.max(...usable), WAIT_MS_MAX);
+/** True for a response body whose list of `errors` is not empty. */
+export function hasErrors(body: string): boolean {
+  return /"errors"\s*:\s*\[\s*[^\]\s]/.test(body);
 }

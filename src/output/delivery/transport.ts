@@ -1,5 +1,10 @@
 import { Agent, request } from "undici";
-import type { ResponseHead } from "./verdict.ts";
+
+export interface ResponseHead {
+  readonly status: number;
+  /** Header values by lower-case name. */
+  readonly headers: ReadonlyMap<string, string>;
+}
 
 export interface PostRequest {
   readonly url: string;

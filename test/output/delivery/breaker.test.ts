@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Breaker } from "../../../src/output/datadog/breaker.ts";
+import { Breaker } from "../../../src/output/delivery/breaker.ts";
 
 const middle = (): number => 0.5;
 

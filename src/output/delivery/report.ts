@@ -16,11 +16,6 @@ export function quote(text: string, keys: readonly string[]): string {
     .slice(0, CHARS_MAX);
 }
 
-/** True for a response body whose list of `errors` is not empty. */
-export function hasErrors(body: string): boolean {
-  return /"errors"\s*:\s*\[\s*[^\]\s]/.test(body);
-}
-
 /** Messages and codes of an error and its causes, fit to be logged. */
 export function errorText(error: unknown, keys: readonly string[]): string {
   const parts: string[] = [];
