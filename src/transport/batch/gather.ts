@@ -7,11 +7,11 @@ const GATHER_MS_MIN = 1;
  * full, whatever comes after silence.
  */
 const BURST_BYTES_PER_MS = 400 * 768;
-/** From this share of a ring on there is load, and a short sleep fills the next ring well enough. */
+/** From this share of a full pass on there is load, and a short sleep fills the next pass well enough. */
 const LOAD_SHARE = 0.1;
 
 /**
- * How long to let a batch gather, in whole milliseconds, after a read that found `share` of a ring: short under load, longer
+ * How long to let a batch gather, in whole milliseconds, after a pass that found `share` of what it may take: short under load, longer
  * when little comes, and never so long that the smallest socket buffer of `bufferBytes` could become half full.
  */
 export function gatherMs(share: number, bufferBytes: number): number {

@@ -11,8 +11,12 @@ export interface BatchMemory {
   readonly heap: Uint8Array;
 }
 
-/** Messages a `recvmmsg` call may answer: the kernel's own maximum (UIO_MAXIOV). */
-export const MESSAGES = 1_024;
+/**
+ * Messages that one `recvmmsg` call may answer. The kernel would give 1,024, but these and their bytes should still be in the
+ * processor's cache when the core reads them: 128 full Ethernet frames are 180 KiB. Measured on a VM with 1,432-byte datagrams
+ * of 28 lines: 100 ns a line in the core with 1,024 messages a call, 66 to 91 with 256, 71 to 82 with 64.
+ */
+export const MESSAGES = 128;
 
 /** Longest message that is taken whole: more than the 65,507 bytes of a UDP datagram. */
 const MESSAGE_BYTES_MAX = 65_536;
@@ -32,8 +36,8 @@ const CONTROL_BYTES = 32;
  * The structures that `recvmmsg` reads and writes, all of them in the core's memory, so that no pointer leads to what a
  * garbage collector could move or free. One ring serves all sockets of a thread, one after the other.
  *
- *     headers  1,024 × struct mmsghdr ──▶ iovecs ──▶ slots   (65,600 bytes each, of which few are ever touched)
- *                                    └──▶ names, controls
+ *     headers  128 × struct mmsghdr ──▶ iovecs ──▶ slots   (65,600 bytes each, of which few are ever touched)
+ *                                  └──▶ names, controls
  */
 export class BatchRing {
   readonly place: BatchPlace;
@@ -55,7 +59,7 @@ export class BatchRing {
     this.place = { headers, slots, slotStride: SLOT_STRIDE, names, nameBytes: SOCKADDR_BYTES };
   }
 
-  /** Takes what waits in the socket, up to 1,024 messages, without blocking. Throws a `SystemCallError`. */
+  /** Takes what waits in the socket, up to `MESSAGES`, without blocking. Throws a `SystemCallError`. */
   receive(fd: number): number {
     this.#point();
     const headers = this.#base + BigInt(this.place.headers);
