@@ -156,13 +156,13 @@ function missingAggregates(store: Store, expected: Expected): string[] {
 
 function missingSketch(store: Store, expected: Expected): string[] {
   const { projected, samples } = expected;
-  const found = store.sketchesOf(projected.name).filter((sketch) => sameContext(sketch, projected));
+  const found = store.sketchesOf(projected.name).find((sketch) => sameContext(sketch, projected));
   const values = samples.map(({ value }) => value);
   return [
     // A sketch counts whole samples.
-    ...compare(expected, " cnt", found[0]?.cnt, Math.round(samples.reduce((sum, { weight }) => sum + weight, 0))),
-    ...compare(expected, " min", found[0]?.min, Math.min(...values)),
-    ...compare(expected, " max", found[0]?.max, Math.max(...values)),
+    ...compare(expected, " cnt", found?.cnt, Math.round(samples.reduce((sum, { weight }) => sum + weight, 0))),
+    ...compare(expected, " min", found?.min, Math.min(...values)),
+    ...compare(expected, " max", found?.max, Math.max(...values)),
   ];
 }
 

@@ -28,7 +28,13 @@ describe("where the last line of a datagram must end, one that does not is refus
   test.each(CASES)("%j in a batch", (...row) => {
     const shard = new SmallShard({ requiresEnd: true });
     const { tally } = shard;
-    const place = { headers: tally.reserve(64), slots: tally.reserve(1_024), slotStride: 1_024, nameBytes: 128 };
+    const place = {
+      headers: tally.reserve(64),
+      names: tally.reserve(128),
+      slots: tally.reserve(1_024),
+      slotStride: 1_024,
+      nameBytes: 128,
+    };
     new DataView(tally.heap.buffer).setUint32(place.headers + 56, row[0].length, true);
     tally.heap.set(Buffer.from(row[0], "latin1"), place.slots);
     expect(tally.ingestBatch(place, 0, 1, 100)).toBe(1);
