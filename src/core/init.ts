@@ -25,10 +25,10 @@ export function initCore(core: CoreExports, options: TallyOptions): void {
   );
 }
 
-/** Must come before the first cell: a layout's thresholds are written into its place in the core. */
-export function defineLayouts(core: CoreExports, layouts: readonly Layout[]): void {
+/** Writes the layouts into the core, numbered from `first` on, with their thresholds. */
+export function defineLayouts(core: CoreExports, layouts: readonly Layout[], first: number): void {
   for (const [index, { digits, thresholds }] of layouts.entries()) {
-    const at = core.defineLayout(index, digits === 3 ? 3 : 0, thresholds.length) >>> 0;
+    const at = core.defineLayout(first + index, digits === 3 ? 3 : 0, thresholds.length) >>> 0;
     new Float64Array(core.memory.buffer).set(thresholds, at / 8);
   }
 }

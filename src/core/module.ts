@@ -43,6 +43,8 @@ export interface CoreExports {
   drainInto(offset: number, size: number): number;
   merge(offset: number, length: number, maps: number): void;
   sweep(idleMs: number, hasRoom: number): void;
+  rebind(readsOrigin: number): void;
+  forgetStale(): number;
   up(cell: number): number;
   down(cell: number): number;
   samples(cell: number): number;

@@ -20,15 +20,16 @@ import { alloc, bump, free, isTight, memoryInit, memoryUsed } from "./memory";
 import { numberInit } from "./number";
 import { readEntries } from "./quantile";
 import { SET_BYTES, setCardinality, setIsExact, setReset } from "./set";
-import { clock, settingsInit, stamp } from "./settings";
+import { clock, setReadsOrigin, settingsInit, stamp } from "./settings";
 import { releaseCell } from "./sweep";
-import { SERIES, find, insert, rawKeyCount, tableInit, valueOf } from "./table";
+import { SERIES, beginEpoch, find, insert, rawKeyCount, tableInit, valueOf } from "./table";
+import { beginStaleWalk } from "./walk";
 
 export { setClock } from "./settings";
 export { ingest } from "./line";
 export { ingestBatch, currentMessage } from "./batch";
 export { drainBegin, drainInto, nextRowBytes, merge } from "./delta";
-export { sweep, releaseCell } from "./sweep";
+export { forgetStale, sweep, releaseCell } from "./sweep";
 export { quantile, entriesOffset } from "./quantile";
 export { statsOffset } from "./stats";
 export { defineLayout } from "./layout";
@@ -62,6 +63,13 @@ export function init(
 /** Memory that stays; see `memory.ts`. */
 export function reserve(bytes: u32): usize {
   return bump(bytes);
+}
+
+/** Rules have changed: every raw key is asked for again. Then call `forgetStale` until it answers false. */
+export function rebind(origin: i32): void {
+  setReadsOrigin(origin != 0);
+  beginEpoch();
+  beginStaleWalk();
 }
 
 let wasNew: bool = false;

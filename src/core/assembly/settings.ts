@@ -40,6 +40,11 @@ export function settingsInit(
   boundsSuffice = bounds;
 }
 
+/** For a set of rules with other wants; keys that were read under the earlier ones must be bound anew. */
+export function setReadsOrigin(origin: bool): void {
+  readsOrigin = origin;
+}
+
 /**
  * The time that gauges are stamped with: the clock, but later after each drain than before it, so that of two deltas
  * of one tally the second always wins, even within a millisecond.

@@ -9,16 +9,16 @@ import {
   NOTES,
   OVERFLOW,
   SERIES,
-  directoryPlaces,
   idleSeconds,
+  isStale,
   isUsable,
   keyKind,
   keyOf,
-  nextSegment,
   remove,
   slotsOf,
   valueOf,
 } from "./table";
+import { directoryPlaces, nextSegment, nextStaleSegment } from "./walk";
 
 /**
  * Forgetting. A raw key that was not used for a while is removed; a series key, and with it the cell, once no raw key
@@ -45,6 +45,22 @@ function sweepSegment(segment: usize, idleMs: f64, hasRoom: bool): void {
       forgetSeries(segment, entry, idleMs);
     }
   }
+}
+
+/**
+ * Forgets raw keys that were bound under earlier rules, of at most `SEGMENTS_MAX` segments; false once there are none
+ * left. Cells stay: which of them are still wanted shows when their keys are bound anew.
+ */
+export function forgetStale(): bool {
+  for (let i: u32 = 0; i < SEGMENTS_MAX; i++) {
+    const segment = nextStaleSegment();
+    if (segment == 0) return false;
+    for (let slot: u32 = 1; slot < slotsOf(); slot++) {
+      const entry = segment + (slot << 4);
+      if (isUsable(entry) && isStale(keyOf(entry))) forgetKey(segment, entry);
+    }
+  }
+  return true;
 }
 
 /** Bound while the series limit was reached: once there is room again, the next line with it shall ask anew. */

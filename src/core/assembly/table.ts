@@ -8,7 +8,7 @@ import { clock } from "./settings";
  * whole, so the longest pause does not grow with it.
  *
  *   entry   u64 hash · u32 value · u32 key          key 0 = empty, 1 = removed or header
- *   key     u16 name bytes · u16 tag bytes · u8 kind · u8 used · u16 0 · u32 seen, seconds · name · tags
+ *   key     u16 name bytes · u16 tag bytes · u8 kind · u8 used · u16 epoch · u32 seen, seconds · name · tags
  *
  * Entry 0 of a segment is its header: u32 depth · u32 filled (removed ones too) · u32 live · 1.
  *
@@ -31,12 +31,18 @@ const SEGMENT_BYTES: u32 = SLOTS << 4;
 const FILLED_MAX: u32 = 410;
 const REMOVED: u32 = 1;
 const KEY_HEADER: usize = 12;
+/** Kind and epoch of a key, of the u32 at 4. */
+const MARK: u32 = 0xffff_00ff;
 
-let directory: usize = 0;
-let depth: u32 = 0;
+export let directory: usize = 0;
+export let depth: u32 = 0;
 let rawKeys: u32 = 0;
-/** Where `sweep` goes on. */
-let cursor: u32 = 0;
+/**
+ * Counts the sets of rules that raw keys were bound under. A raw key of an earlier one is not found any more, so that
+ * the next line with it asks anew; the epoch stands beside the kind, so that looking for both is one comparison. Series
+ * keys are of epoch 0 for ever.
+ */
+let epoch: u32 = 0;
 
 export function tableInit(): void {
   directory = alloc(4);
@@ -82,6 +88,17 @@ export function keyKind(key: usize): u32 {
 }
 
 @inline
+function epochOf(kind: u32): u32 {
+  return (kind & SERIES) == 0 ? epoch : 0;
+}
+
+/** True for a raw key that was bound under earlier rules. */
+@inline
+export function isStale(key: usize): bool {
+  return <u32>load<u16>(key, 6) != epochOf(keyKind(key));
+}
+
+@inline
 export function valueOf(entry: usize): u32 {
   return load<u32>(entry, 8);
 }
@@ -115,12 +132,13 @@ function sameBytes(a: usize, b: usize, length: usize): bool {
 export function find(hash: u64, kind: u32, name: usize, nameLength: usize, tags: usize, tagsLength: usize): usize {
   const segment = segmentOf(hash);
   const shape = (<u32>nameLength) | (<u32>tagsLength << 16);
+  const mark = kind | (epochOf(kind) << 16);
   let slot = <u32>hash & (SLOTS - 1);
   while (true) {
     const entry = segment + (slot << 4);
     const key = keyOf(entry);
     if (key == 0) return 0;
-    if (key != REMOVED && load<u64>(entry) == hash && load<u32>(key) == shape && keyKind(key) == kind) {
+    if (key != REMOVED && load<u64>(entry) == hash && load<u32>(key) == shape && (load<u32>(key, 4) & MARK) == mark) {
       const bytes = key + KEY_HEADER;
       if (sameBytes(bytes, name, nameLength) && sameBytes(bytes + nameLength, tags, tagsLength)) return entry;
     }
@@ -147,7 +165,7 @@ export function insert(hash: u64, kind: u32, name: usize, nameLength: usize, tag
   if (key == 0) return false;
   store<u16>(key, <u16>nameLength);
   store<u16>(key, <u16>tagsLength, 2);
-  store<u32>(key, kind | 0x100, 4);
+  store<u32>(key, kind | 0x100 | (epochOf(kind) << 16), 4);
   store<u32>(key, seconds(), 8);
   memory.copy(key + KEY_HEADER, name, nameLength);
   memory.copy(key + KEY_HEADER + nameLength, tags, tagsLength);
@@ -231,17 +249,9 @@ export function remove(segment: usize, entry: usize): void {
   store<u32>(segment, load<u32>(segment, 8) - 1, 8);
 }
 
-/** The next segment of an endless walk over the table; each segment once a round. */
-export function nextSegment(): usize {
-  const places: u32 = 1 << depth;
-  if (cursor >= places) cursor = 0;
-  const segment = <usize>load<u32>(directory + (cursor << 2));
-  cursor += 1 << (depth - load<u32>(segment));
-  return segment;
-}
-
-export function directoryPlaces(): u32 {
-  return 1 << depth;
+/** From now on no raw key that is known is found: each is asked for again. What they held is freed by `forgetStale`. */
+export function beginEpoch(): void {
+  epoch = (epoch + 1) & 0xffff;
 }
 
 @inline
