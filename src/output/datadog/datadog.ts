@@ -9,7 +9,7 @@ import { SeriesColumns } from "./columns.ts";
 import type { DeliveryDeps } from "./delivery.ts";
 import { Delivery } from "./delivery.ts";
 import { Encoder } from "./encoder.ts";
-import { createKeySource } from "./key-source.ts";
+import { createKeySource } from "../delivery/key-source.ts";
 import { Kept } from "./kept.ts";
 import { Ledger } from "./ledger.ts";
 import type { DatadogOptions } from "./options.ts";
@@ -81,7 +81,10 @@ class DatadogOutput implements Output {
     this.#slots = new Slots(this.tally, this.#projection, options.seriesMax);
     this.#timestamped = new Timestamped(this.#projection, options.timestampedMax);
     this.#kept = new Kept(options.specialsMax);
-    const keys = createKeySource(options, deps.readFile);
+    const keys = createKeySource(
+      { what: "API key", given: options.apiKey, file: options.apiKeyFile },
+      deps.readFile,
+    );
     this.#delivery = new Delivery(options, baseUrl(options), keys, this.#ledger, deps);
     this.#reader = new Reader(({ series, sketches, notFinite, interval }) =>
       this.#make(series, sketches, notFinite, interval.startSeconds * 1000),

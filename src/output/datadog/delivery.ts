@@ -1,6 +1,6 @@
 import { BACKOFF_DEFAULT } from "../../std/backoff.ts";
 import { Breaker } from "../delivery/breaker.ts";
-import type { KeySource } from "./key-source.ts";
+import type { KeySource } from "../delivery/key-source.ts";
 import type { DropReason, Ledger } from "./ledger.ts";
 import type { DatadogOptions } from "./options.ts";
 import { halve, pointsOf } from "./payload.ts";

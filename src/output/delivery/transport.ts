@@ -30,16 +30,26 @@ const BODY_CHARS_MAX = 4096;
 /** A response of ours is some bytes; one that goes on for longer is not read to its end. */
 const BODY_BYTES_MAX = 1024 * 1024;
 
+/** How a server is known, and how we are, beyond what the system trusts. Texts are PEM. */
+export interface TlsSettings {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly rejectUnauthorized?: boolean;
+  readonly servername?: string;
+}
+
 /** HTTP/1.1 with connections kept alive; redirects are answers like any other and are not followed. */
 export function createTransport(settings: {
   readonly connectionsMax: number;
   readonly connectTimeoutMs: number;
+  readonly tls?: TlsSettings;
 }): Transport {
   const agent = new Agent({
     connections: settings.connectionsMax,
     pipelining: 1,
     keepAliveTimeout: 90_000,
-    connect: { timeout: settings.connectTimeoutMs },
+    connect: { timeout: settings.connectTimeoutMs, ...settings.tls },
     maxResponseSize: BODY_BYTES_MAX,
   });
   return {

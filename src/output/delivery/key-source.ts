@@ -1,10 +1,9 @@
-import type { DatadogOptions } from "./options.ts";
 import { createSecret } from "../../std/secret.ts";
 import type { Secret } from "../../std/secret.ts";
 
-/** Where the API key comes from: given once, or a file that may change. */
+/** Where a secret comes from: given once, or a file that may change. */
 export interface KeySource {
-  /** undefined = no key is configured. Throws when the file cannot be read or is empty. */
+  /** undefined = none is configured. Throws when the file cannot be read or is empty. */
   get(): Promise<Secret | undefined>;
   /** Reads the file again; true when the key is another now. */
   refresh(): Promise<boolean>;
@@ -12,20 +11,27 @@ export interface KeySource {
   seen(): readonly string[];
 }
 
+export interface KeyPlace {
+  /** What it is, for errors: `API key`. */
+  readonly what: string;
+  readonly given: Secret | undefined;
+  /** Not read where one is given. */
+  readonly file: string | undefined;
+}
+
 export function createKeySource(
-  options: Pick<DatadogOptions, "apiKey" | "apiKeyFile">,
+  { what, given, file }: KeyPlace,
   readFile: (path: string) => Promise<string>,
 ): KeySource {
-  const { apiKey, apiKeyFile } = options;
-  if (apiKey !== undefined || apiKeyFile === undefined) {
-    const seen = apiKey === undefined ? [] : [apiKey.reveal()];
-    return { get: async () => apiKey, refresh: async () => false, seen: () => seen };
+  if (given !== undefined || file === undefined) {
+    const seen = given === undefined ? [] : [given.reveal()];
+    return { get: async () => given, refresh: async () => false, seen: () => seen };
   }
   const seen: string[] = [];
   let current: Secret | undefined;
   const read = async (): Promise<boolean> => {
-    const key = createSecret(await readFile(apiKeyFile));
-    if (key.reveal() === "") throw new Error(`the API key file ${apiKeyFile} is empty`);
+    const key = createSecret(await readFile(file));
+    if (key.reveal() === "") throw new Error(`the ${what} file ${file} is empty`);
     const changed = current?.reveal() !== key.reveal();
     current = key;
     if (!seen.includes(key.reveal())) seen.push(key.reveal());
