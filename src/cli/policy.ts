@@ -13,8 +13,9 @@ export interface PolicyRead {
   readonly problems: readonly ProfileProblem[];
 }
 
-export function readPolicy(config: Config): PolicyRead {
-  const { layouts, layoutPlain, layoutTimer } = buildLayouts(config.histogram);
+/** `known` are the layouts that live series have; what is answered begins with them. */
+export function readPolicy(config: Config, known: Layouts["layouts"] = []): PolicyRead {
+  const { layouts, layoutPlain, layoutTimer } = buildLayouts(config.histogram, known);
   const { profiles, problems } = readProfiles(config.mapperProfiles);
   return {
     policy: { ...config.policy, profiles, layoutPlain, layoutTimer },

@@ -1,5 +1,6 @@
 import type { Special } from "../model/event.ts";
 import type { OutputStatus } from "../model/status.ts";
+import type { Layout } from "../model/layout.ts";
 import type { Series } from "../model/series.ts";
 import type { Source, Tally } from "../core/tally.ts";
 
@@ -24,6 +25,8 @@ export interface Output {
    * Each call that answers a cell holds it; `unbind` gives it back when the shard has forgotten the series.
    */
   bind(series: Series): number;
+  /** Rules that are read again may bring further layouts, numbered on; called before any series has one. */
+  addLayouts(layouts: readonly Layout[]): void;
   unbind(cell: number): void;
   /** Events, service checks and timestamped samples, in order of arrival. */
   take(specials: readonly Special[]): void;

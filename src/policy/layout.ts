@@ -17,16 +17,38 @@ export interface Layouts {
 
 const MS_PER_SECOND = 1_000;
 
-/** Layouts for histograms as sent and for timers (milliseconds shown as seconds). Without bounds they are the same one. */
-export function buildLayouts({ digits, bounds }: LayoutOptions): Layouts {
+/**
+ * Layouts for histograms as sent and for timers (milliseconds shown as seconds). Without bounds they are the same one.
+ * `known` is the table so far: live series have layouts of it by number, so it only grows.
+ */
+export function buildLayouts({ digits, bounds }: LayoutOptions, known: readonly Layout[] = []): Layouts {
   assert(
     bounds.every((bound, index) => Number.isFinite(bound) && (index === 0 || bound > (bounds[index - 1] as number))),
     "bounds must be finite and ascending",
   );
-  const plain: Layout = { digits, bounds, thresholds: bounds };
-  if (bounds.length === 0) return { layouts: [plain], layoutPlain: 0, layoutTimer: 0 };
-  const timer: Layout = { digits, bounds, thresholds: bounds.map(timerThreshold) };
-  return { layouts: [plain, timer], layoutPlain: 0, layoutTimer: 1 };
+  const layouts = [...known];
+  const layoutPlain = placeOf(layouts, { digits, bounds, thresholds: bounds });
+  const layoutTimer = placeOf(layouts, { digits, bounds, thresholds: bounds.map(timerThreshold) });
+  return { layouts, layoutPlain, layoutTimer };
+}
+
+/** The layout's number in the table, which gets it at its end where it is new. */
+export function placeOf(table: Layout[], layout: Layout): number {
+  const known = table.findIndex((other) => isSame(other, layout));
+  return known >= 0 ? known : table.push(layout) - 1;
+}
+
+function isSame(left: Layout, right: Layout): boolean {
+  return (
+    left.digits === right.digits &&
+    areSame(left.bounds, right.bounds) &&
+    // The same bounds mean other thresholds for timers.
+    areSame(left.thresholds, right.thresholds)
+  );
+}
+
+function areSame(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((number, index) => number === right[index]);
 }
 
 /**

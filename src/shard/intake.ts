@@ -1,13 +1,15 @@
 import { createTally } from "../core/tally.ts";
 import type { Tally } from "../core/tally.ts";
 import type { StreamRejectReason } from "../model/reject.ts";
-import { createPolicy } from "../policy/policy.ts";
+import type { Layout } from "../model/layout.ts";
+import type { PolicyOptions } from "../policy/policy.ts";
 import type { BatchSink } from "../transport/batch/loop.ts";
 import type { Sink } from "../transport/transport.ts";
 import { BatchIntake } from "./batch-intake.ts";
 import { createBinder } from "./binder.ts";
 import { CaptureTap } from "./capture-tap.ts";
 import { createCounters } from "./counters.ts";
+import { createCurrentPolicy } from "./current-policy.ts";
 import { createDrain } from "./drain.ts";
 import type { Drain } from "./drain.ts";
 import type { ShardOptions } from "./message.ts";
@@ -19,6 +21,11 @@ export interface Intake extends Sink, BatchSink {
   /** Gets every datagram while it is on. */
   readonly tap: CaptureTap;
   readonly drain: Drain;
+  /**
+   * From now on every raw key is bound under `policy`, also those that were known; cells keep what they hold. `layouts`
+   * come behind those that there are. `pause` is waited for between pieces of the work, in which bytes may be taken.
+   */
+  usePolicy(policy: PolicyOptions, layouts: readonly Layout[], pause: () => Promise<void>): Promise<void>;
 }
 
 /** `nowMs` answers Unix milliseconds. */
@@ -32,15 +39,16 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
   const tap = new CaptureTap(nowMs);
   const countLines = (): void => void (received.lines = tally.lines + refusedLines);
   const batch = new BatchIntake({ tally: () => tally, received, countLines, senders, tap, setClock });
+  const policy = createCurrentPolicy(options.policy);
   const binder = createBinder({
-    policy: createPolicy(options.policy),
+    policy,
     dialects: options.dialects,
     tally: () => tally,
     seriesMax: options.seriesMax,
     nowMs,
     senders: batch.attribution,
   });
-  const tally: Tally = createTally({ ...options, readsOrigin: options.policy.originTags.length > 0 }, binder);
+  const tally: Tally = createTally({ ...options, readsOrigin: readsOrigin(options.policy) }, binder);
 
   /** The tally's time never goes back, whatever is done to the machine's clock. */
   function setClock(): void {
@@ -77,6 +85,17 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
       binder.addReject(reason, bytes);
     },
 
+    async usePolicy(next, layouts, pause) {
+      tally.addLayouts(layouts);
+      policy.use(next);
+      tally.rebind(readsOrigin(next));
+      while (tally.forgetStale()) await pause();
+    },
+
     drain: createDrain({ tally, binder, senders, received, refused, idleMs: options.idleMs, setClock }),
   };
+}
+
+function readsOrigin({ originTags }: PolicyOptions): boolean {
+  return originTags.length > 0;
 }

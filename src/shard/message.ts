@@ -46,12 +46,25 @@ export type Ask =
   | { readonly type: "drain" }
   /** Hand over what the tap has gathered; it goes on, or ends. */
   | { readonly type: "capture"; readonly isOn: boolean }
+  /** Bind every raw key anew, under other rules; `layouts` come behind those that the shard has. */
+  | { readonly type: "policy"; readonly policy: PolicyOptions; readonly layouts: readonly Layout[] }
   /** Close the sockets, then drain, then end. */
   | { readonly type: "stop" };
 
 export type ToShard = Ask & { readonly id: number };
 
-export type FromShard = Ready | ShardDelta | Captured | { readonly type: "failed"; readonly message: string };
+/** The rules that were sent hold, for all lines that come from now on. */
+export interface PolicyInUse {
+  readonly type: "policy-in-use";
+  readonly id: number;
+}
+
+export type FromShard =
+  | Ready
+  | ShardDelta
+  | Captured
+  | PolicyInUse
+  | { readonly type: "failed"; readonly message: string };
 
 /** Datagrams of a capture; the blocks are transferred. */
 export interface Captured {

@@ -2,7 +2,9 @@ import { assert } from "../std/assert.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Logger } from "../std/log.ts";
 import type { Tapped } from "../capture/recording.ts";
+import type { Layout } from "../model/layout.ts";
 import type { ListenerStatus, ShardStatus } from "../model/status.ts";
+import type { PolicyOptions } from "../policy/policy.ts";
 import { probeTransport } from "../transport/registry.ts";
 import { receiveBufferWarning } from "../transport/udp.ts";
 import { planThreads } from "./placement.ts";
@@ -39,6 +41,11 @@ export interface Pool {
   drain(): Promise<void>;
   /** What each shard's tap has gathered since the last time; they go on, or end. */
   capture(isOn: boolean): Promise<readonly Tapped[]>;
+  /**
+   * Binds every raw key of every shard anew, under other rules; series that keep their name keep their numbers. `layouts`
+   * is the whole table, which may only have grown. Resolves when the rules hold everywhere.
+   */
+  usePolicy(policy: PolicyOptions, layouts: readonly Layout[]): Promise<void>;
   /** Closes all sockets, drains for the last time and ends the threads. */
   stop(): Promise<void>;
   status(): readonly PoolStatus[];
@@ -77,12 +84,15 @@ class ShardPool implements Pool {
   readonly #options: PoolOptions;
   readonly #failed = Promise.withResolvers<Error>();
   readonly #members: Member[] = [];
+  /** What a thread is started with; its rules are those that hold now. */
+  #shard: PoolOptions["shard"];
   #lastDeathMs = -Infinity;
   #isStopping = false;
   listening: readonly ListenerStatus[] = [];
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#shard = options.shard;
   }
 
   get failed(): Promise<Error> {
@@ -117,6 +127,13 @@ class ShardPool implements Pool {
   readonly capture = (isOn: boolean): Promise<readonly Tapped[]> =>
     Promise.all(this.#members.map(({ shard }) => shard.capture(isOn)));
 
+  async usePolicy(policy: PolicyOptions, layouts: readonly Layout[]): Promise<void> {
+    const more = layouts.slice(this.#shard.layouts.length);
+    // First, so that a thread that is started meanwhile has them from its start.
+    this.#shard = { ...this.#shard, policy, layouts };
+    await Promise.all(this.#members.map(({ shard }) => shard.usePolicy(policy, more)));
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true;
     await Promise.all(
@@ -140,9 +157,9 @@ class ShardPool implements Pool {
   }
 
   #launch(id: number, plan: ThreadPlan): Pick<Member, "shard" | "counters"> {
-    const { shard, start, onDelta } = this.#options;
+    const { start, onDelta } = this.#options;
     const counters = allocateCounters();
-    return { counters, shard: start({ ...shard, ...plan, id, counters }, (delta) => onDelta(id, delta)) };
+    return { counters, shard: start({ ...this.#shard, ...plan, id, counters }, (delta) => onDelta(id, delta)) };
   }
 
   async #run(member: Member): Promise<void> {

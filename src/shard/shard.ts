@@ -2,7 +2,9 @@ import { closeSync, writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { Tapped } from "../capture/recording.ts";
 import { unreachable } from "../std/assert.ts";
+import type { Layout } from "../model/layout.ts";
 import type { ListenerStatus } from "../model/status.ts";
+import type { PolicyOptions } from "../policy/policy.ts";
 import { createInbox } from "./inbox.ts";
 import type { Ask, FromShard, ShardDelta, ShardOptions, ToShard } from "./message.ts";
 
@@ -16,6 +18,8 @@ export interface Shard {
   drain(): Promise<void>;
   /** What its tap has gathered, which goes on, or ends; nothing when there is nobody left to ask. */
   capture(isOn: boolean): Promise<Tapped>;
+  /** Binds every raw key anew, under other rules; resolves when they hold, or when there is nobody left to tell. */
+  usePolicy(policy: PolicyOptions, moreLayouts: readonly Layout[]): Promise<void>;
   /** Closes the sockets, drains for the last time and ends the thread. */
   stop(): Promise<void>;
   /** Ends the thread at once; what it holds is lost. To a pool this is a death. */
@@ -81,6 +85,10 @@ class ShardThread implements Shard {
     return (await this.#ask({ type: "capture", isOn })) ?? NOTHING_TAPPED;
   }
 
+  async usePolicy(policy: PolicyOptions, layouts: readonly Layout[]): Promise<void> {
+    await this.#ask({ type: "policy", policy, layouts });
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true;
     await this.#ask({ type: "stop" });
@@ -130,6 +138,8 @@ class ShardThread implements Shard {
         return message.last ? this.#answer(message.id) : undefined;
       case "captured":
         return this.#answer(message.id, message.tapped);
+      case "policy-in-use":
+        return this.#answer(message.id);
       case "failed":
         // The thread has lost a socket: end it, so that it is started anew with all of them.
         this.#end(new Error(message.message));

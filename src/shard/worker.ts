@@ -55,6 +55,11 @@ async function answer(message: ToShard): Promise<void> {
       // The last answer holds what had arrived when the end was asked for.
       if (!message.isOn) await settle();
       return postCaptured(message.id, intake.tap.answer(message.isOn));
+    case "policy":
+      // What had arrived before is still read under the rules that held then.
+      await settle();
+      await intake.usePolicy(message.policy, message.layouts, nextTurn);
+      return send({ type: "policy-in-use", id: message.id });
     case "stop":
       await settle();
       await close();

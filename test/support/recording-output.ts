@@ -30,6 +30,7 @@ export function recordingOutput(name: string, events: string[] = []): RecordingO
     calls: events,
     cellOf: (series) => cells.get(series) ?? NO_CELL,
     holds: (cell) => holds.get(cell) ?? 0,
+    addLayouts: (layouts) => tally.addLayouts(layouts),
     bind(series) {
       if (refuse.has(series.name)) return NO_CELL;
       const cell = cells.get(series.name) ?? tally.allocate(kindRow(series.kind).cell, 0);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Tally } from "../../core/tally.ts";
 import { createTally } from "../../core/tally.ts";
 import type { Special, TimestampedSample } from "../../model/event.ts";
+import type { Layout } from "../../model/layout.ts";
 import type { Series } from "../../model/series.ts";
 import type { OutputStatus } from "../../model/status.ts";
 import type { Interval, Output } from "../output.ts";
@@ -74,9 +75,7 @@ class DatadogOutput implements Output {
     this.#options = options;
     this.#deps = deps;
     // Classic bounds are for other outputs: without them a histogram cell costs less here.
-    this.tally = createTally({
-      layouts: options.layouts.map(({ digits }) => ({ digits, bounds: [], thresholds: [] })),
-    });
+    this.tally = createTally({ layouts: options.layouts.map(withoutBounds) });
     this.#projection = createProjection(options);
     this.#slots = new Slots(this.tally, this.#projection, options.seriesMax);
     this.#timestamped = new Timestamped(this.#projection, options.timestampedMax);
@@ -91,6 +90,10 @@ class DatadogOutput implements Output {
     );
     const onError = (error: unknown): void => deps.log.error({ err: error }, "points for Datadog could not be encoded");
     this.#encoder = new Encoder(options, this.#ledger, (payload) => this.#delivery.add(payload), onError);
+  }
+
+  addLayouts(layouts: readonly Layout[]): void {
+    this.tally.addLayouts(layouts.map(withoutBounds));
   }
 
   bind(series: Series): number {
@@ -177,4 +180,8 @@ class DatadogOutput implements Output {
     this.#ledger.make(1);
     this.#ledger.drop("timestamped_full", 1);
   }
+}
+
+function withoutBounds({ digits }: Layout): Layout {
+  return { digits, bounds: [], thresholds: [] };
 }

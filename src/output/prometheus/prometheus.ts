@@ -3,6 +3,7 @@ import type { Clock } from "../../std/clock.ts";
 import { CELL_KINDS } from "../../model/kind.ts";
 import type { CellKind } from "../../model/kind.ts";
 import type { Special, TimestampedSample } from "../../model/event.ts";
+import type { Layout } from "../../model/layout.ts";
 import type { Series } from "../../model/series.ts";
 import type { OutputStatus } from "../../model/status.ts";
 import { NO_CELL } from "../../core/tally.ts";
@@ -58,6 +59,7 @@ class Prometheus implements PrometheusOutput {
   readonly name = "prometheus";
   readonly tally: Tally;
   readonly #options: PrometheusOptions;
+  readonly #layouts: Layout[] = [];
   readonly #clock: Clock;
   readonly #table = new SeriesTable();
   readonly #ledger = new Ledger();
@@ -77,14 +79,21 @@ class Prometheus implements PrometheusOutput {
     this.#clock = clock;
     const ageMs = Math.max(1, Math.ceil(windowMs / ageBuckets));
     // A series with bounds is shown by its bounds alone, so its quantiles need no memory.
-    this.tally = createTally({ layouts, ages: ageBuckets, ageMs, boundsSuffice: true });
+    this.tally = createTally({ layouts: [], ages: ageBuckets, ageMs, boundsSuffice: true });
     this.#setClock(clock.nowMs());
     this.#families = new Families(options.naming);
     this.#reader = new Reader(this.tally, this.#table, options);
+    this.addLayouts(layouts);
+  }
+
+  addLayouts(layouts: readonly Layout[]): void {
+    this.tally.addLayouts(layouts);
+    this.#reader.addLayouts(layouts);
+    this.#layouts.push(...layouts);
   }
 
   bind(series: Series): number {
-    const projection = project(series, this.#options.layouts[series.layout], this.#options);
+    const projection = project(series, this.#layouts[series.layout], this.#options);
     if (projection.refused) {
       this.#ledger.drop(projection.reason);
       return NO_CELL;

@@ -1,5 +1,6 @@
 import { assert } from "../../std/assert.ts";
 import type { CellKind } from "../../model/kind.ts";
+import type { Layout } from "../../model/layout.ts";
 import type { Tally } from "../../core/tally.ts";
 import type { Encoder } from "./format/encoder.ts";
 import { labelFloatText } from "./float.ts";
@@ -15,8 +16,8 @@ export class Reader {
   readonly #quantiles: readonly number[];
   readonly #quantileTexts: readonly string[];
   readonly #quantileValues: Float64Array;
-  readonly #boundTexts: readonly (readonly string[])[];
-  readonly #boundCounts: readonly Float64Array[];
+  readonly #boundTexts: (readonly string[])[] = [];
+  readonly #boundCounts: Float64Array[] = [];
   /**
    * Cardinality of each set in the last interval that is complete. A set is a gauge of one flush interval: what it
    * counts is members per interval, and merging only ever adds, so the cell is emptied when the interval closes. Until
@@ -42,14 +43,18 @@ export class Reader {
     for (const quantile of this.#quantiles) assert(quantile >= 0 && quantile <= 1, "a quantile is between 0 and 1");
     this.#quantileTexts = this.#quantiles.map(labelFloatText);
     this.#quantileValues = new Float64Array(this.#quantiles.length);
-    for (const { bounds, thresholds } of options.layouts) {
+  }
+
+  /** More layouts, numbered on from those that there are. */
+  addLayouts(layouts: readonly Layout[]): void {
+    for (const { bounds, thresholds } of layouts) {
       const ascending = bounds.every(
         (bound, index) => Number.isFinite(bound) && bound > (bounds[index - 1] ?? -Infinity),
       );
       assert(ascending && thresholds.length === bounds.length, "histogram bounds are finite and ascending");
+      this.#boundTexts.push(bounds.map(labelFloatText));
+      this.#boundCounts.push(new Float64Array(bounds.length));
     }
-    this.#boundTexts = options.layouts.map(({ bounds }) => bounds.map(labelFloatText));
-    this.#boundCounts = options.layouts.map(({ bounds }) => new Float64Array(bounds.length));
   }
 
   /** False after the time to live; a held series shows again when it is touched. */
