@@ -41,7 +41,7 @@ test("the same numbers that Prometheus sees arrive at Datadog, interval by inter
     "weight:1:2:3|d|#unit:kg",
   ];
   for (let i = 0; i < 20; i++) await send(tallyd.udpPort, lines);
-  await until(() => happened(intake, "hits") === 40, 10_000);
+  await until(() => happened(intake, "hits") === 40);
   const page = await tallyd.scrape();
   expect(page.get('hits_total{path="/"}')).toBe(40);
 
@@ -71,7 +71,7 @@ test("the key appears nowhere but in its header: not in the log, the status, the
   open.push({ close: () => tallyd.end() });
   await send(tallyd.udpPort, ["a:1|c", `oops ${KEY}`]);
   intake.faults.always("/api/v2/series", { type: "answer", status: 403 });
-  await until(() => intake.arrivals.some(({ status }) => status === 403), 10_000);
+  await until(() => intake.arrivals.some(({ status }) => status === 403));
   const shown = [
     JSON.stringify(await tallyd.status()),
     await (await fetch(tallyd.http)).text(),

@@ -65,7 +65,7 @@ test("every kind of stream at once: clients, frames and lines add up to the line
   const crowd = await Promise.all(Array.from({ length: 40 }, () => connectTo(port)));
 
   const received = 1_000 + 200 + 1 + 2;
-  await until(async () => (await tallyd.status()).ledger.received === received, 15_000);
+  await until(async () => (await tallyd.status()).ledger.received === received);
   await until(() => hostile.closed && crowd.filter(({ closed }) => closed).length >= 20);
   expect((await tallyd.scrape()).get("hits_total")).toBe(2 * 1_000 + 3 * 100 + 1);
   const { ledger } = await tallyd.status();
@@ -109,7 +109,7 @@ test("systemd:// reads the sockets that the process was started with", async () 
   });
   let log = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (log += text));
-  await until(() => log.includes('"listening":["fd://3"]'), 15_000);
+  await until(() => log.includes('"listening":["fd://3"]'));
   server.close();
   const http = /"http":"([^"]+)"/.exec(log)?.[1] ?? "";
   (await connectTo(port)).end("a:5|c\n");
@@ -117,7 +117,7 @@ test("systemd:// reads the sockets that the process was started with", async () 
     const status = (await (await fetch(`${http}/api/status`)).json()) as Status;
     return status.ledger.accepted;
   };
-  await until(async () => (await accepted()) === 1, 15_000);
+  await until(async () => (await accepted()) === 1);
   child.kill("SIGTERM");
   expect((await ended)[0]).toBe(0);
 });

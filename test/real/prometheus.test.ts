@@ -127,7 +127,7 @@ describe.skipIf(!installed("prometheus"))("Prometheus", () => {
     ['shop_size{quantile="0.5"}', ["10"]],
   ])("answers %s from what it scraped", async (query, want) => {
     await expect
-      .poll(() => values(query).then((found) => found.toSorted()), { timeout: 10_000 })
+      .poll(() => values(query).then((found) => found.toSorted()), { timeout: 60_000 })
       .toEqual(want.toSorted());
   });
 
@@ -135,7 +135,7 @@ describe.skipIf(!installed("prometheus"))("Prometheus", () => {
     const page = await benches.get("hostile")?.page();
     const lines = page?.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length;
     await expect
-      .poll(() => values('scrape_samples_scraped{job="hostile"}'), { timeout: 10_000 })
+      .poll(() => values('scrape_samples_scraped{job="hostile"}'), { timeout: 60_000 })
       .toEqual([String(lines)]);
     expect(await values('count({job="hostile"}) - 5')).toEqual([String(lines)]);
   });

@@ -59,7 +59,7 @@ describe.skipIf(!WANTED)("VictoriaMetrics", () => {
 
   /** What was stored under a metric, once it can be seen. */
   async function exported(metric: string): Promise<Exported[]> {
-    for (const endMs = Date.now() + 15_000; ; await delay(100)) {
+    for (const endMs = Date.now() + 60_000; ; await delay(100)) {
       await fetch(`${base}/internal/force_flush`);
       const text = await (
         await fetch(`${base}/api/v1/export?match[]=${encodeURIComponent(`{__name__="${metric}"}`)}`)

@@ -56,7 +56,7 @@ export async function startTallyd(
       .filter((line) => line.startsWith("{") && line.endsWith("}"))
       .map((line) => JSON.parse(line) as LogLine);
   const start = (): LogLine | undefined => log().find((line) => line.listening !== undefined);
-  await until(() => isEnded || start() !== undefined, 15_000);
+  await until(() => isEnded || start() !== undefined);
   const { listening = [], http = "" } = start() ?? {};
   if (start() === undefined) throw new Error(`tallyd ended with code ${await ended}: ${text}`);
 

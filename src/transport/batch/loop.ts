@@ -67,6 +67,8 @@ export class BatchLoop {
   #next = 0;
   #end = 0;
   #busy = 0;
+  /** When the turn before this one began. */
+  #lastMs = 0;
   #isRunning = false;
 
   constructor(sink: BatchSink, libc: Libc = loadLibc()) {
@@ -119,14 +121,17 @@ export class BatchLoop {
   }
 
   readonly #turn = (): void => {
-    const endMs = performance.now() + TURN_MS;
+    const startMs = performance.now();
+    const endMs = startMs + TURN_MS;
+    const perMs = (found: number): number => found / Math.max(startMs - this.#lastMs, 0.1);
     let found = this.#pass(endMs);
     while (found >= PASS_MESSAGES / 2 && performance.now() < endMs) found = this.#pass(endMs);
     if (this.#sockets.length === 0) {
       this.#isRunning = false;
       return;
     }
-    if (this.#next === this.#end && found < PASS_MESSAGES / 2 && this.#busy === 0) this.#sleep(found);
+    if (this.#next === this.#end && found < PASS_MESSAGES / 2 && this.#busy === 0) this.#sleep(perMs(found));
+    this.#lastMs = startMs;
     setImmediate(this.#turn);
   };
 
@@ -172,10 +177,11 @@ export class BatchLoop {
     }
   }
 
-  #sleep(found: number): void {
-    const isIdle = found === 0;
+  /** Sleeps while a batch gathers, at `perMs` datagrams a millisecond, or until something comes where nothing does. */
+  #sleep(perMs: number): void {
+    const isIdle = perMs === 0;
     const watched = isIdle ? this.#pollFds.length / 8 : 1 + this.#urgent;
-    const ms = isIdle ? IDLE_MS : gatherMs(found / PASS_MESSAGES, this.#bufferBytes);
+    const ms = isIdle ? IDLE_MS : gatherMs(perMs, this.#bufferBytes);
     this.#libc.poll(this.#libc.pointerTo(this.#pollFds), BigInt(watched), ms);
     // Also where nobody woke us: reading an eventfd that stands at zero answers an error and changes nothing.
     if (this.#pollFds.readInt16LE(6) !== 0) this.#libc.read(this.wakeFd, this.#libc.pointerTo(this.#counter), 8n);

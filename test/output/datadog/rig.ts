@@ -22,9 +22,9 @@ export function recorder(): { log: DatadogDeps["log"]; lines: string[] } {
   return { log: { info: write("info"), warn: write("warn"), error: write("error") }, lines };
 }
 
-/** Waits until a condition holds; fails after five seconds. */
+/** Waits until a condition holds; fails after half a minute, which only a broken condition takes. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  for (const endMs = Date.now() + 5_000; !condition();) {
+  for (const endMs = Date.now() + 30_000; !condition();) {
     if (Date.now() > endMs) throw new Error(`waited in vain until ${what}`);
     await delay(2);
   }
