@@ -233,7 +233,7 @@ describe("tallyd replay", () => {
     await replayHere(agentFile, `udp://127.0.0.1:${port}`, { speed: "2" });
     const tookMs = performance.now() - startMs;
     expect(tookMs).toBeGreaterThanOrEqual(394);
-    expect(tookMs).toBeLessThan(3_000);
+    expect(tookMs).toBeLessThan(30_000);
   });
 
   it("warns of a file that is cut and sends what is whole", async () => {
