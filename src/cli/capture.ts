@@ -7,7 +7,10 @@ import { CaptureTap } from "../shard/capture-tap.ts";
 import { formatBytes, parseBytes } from "../std/bytes.ts";
 import { parseDecimal } from "../std/decimal.ts";
 import type { Result } from "../std/result.ts";
-import { openTransport } from "../transport/registry.ts";
+import { BatchLoop } from "../transport/batch/loop.ts";
+import { createPlainBatchSink } from "../transport/batch/plain-sink.ts";
+import { LibcMissingError } from "../transport/libc.ts";
+import { openTransport, placementOf } from "../transport/registry.ts";
 import { TransportError } from "../transport/transport.ts";
 import type { Sink, Transport } from "../transport/transport.ts";
 import type { ServeHost } from "./serve.ts";
@@ -50,13 +53,10 @@ export async function capture(flags: CaptureFlags, terminal: Terminal, host: Sig
   const transports: Transport[] = [];
   stopOnSignal(host, stop);
   try {
-    for (const url of flags.listen ?? [LISTEN_DEFAULT]) {
-      if (url.startsWith("unixgram:"))
-        throw new TransportError(
-          url,
-          "only the server reads these: let `tallyd serve` listen there and GET /api/capture",
-        );
-      const options = { url, receiveBufferBytes: RECEIVE_BUFFER_BYTES, reusePort: false, stream: STREAM };
+    const urls = flags.listen ?? [LISTEN_DEFAULT];
+    const loop = urls.some((url) => placementOf(url) === "batch") ? openLoop(intake) : undefined;
+    for (const url of urls) {
+      const options = { url, receiveBufferBytes: RECEIVE_BUFFER_BYTES, reusePort: false, stream: STREAM, loop };
       const onError = (error: TransportError): void => {
         failure = error;
         stop.abort();
@@ -76,6 +76,16 @@ export async function capture(flags: CaptureFlags, terminal: Terminal, host: Sig
   }
   if (failure !== undefined) terminal.err(failure.message);
   return failure === undefined ? 0 : 1;
+}
+
+/** What reads Unix datagrams; undefined where it cannot be had, which the listener then explains. */
+function openLoop(intake: Intake): BatchLoop | undefined {
+  try {
+    return new BatchLoop(createPlainBatchSink(intake));
+  } catch (error) {
+    if (error instanceof LibcMissingError) return undefined;
+    throw error;
+  }
 }
 
 /** What the listeners give to. */

@@ -18,6 +18,7 @@ import { AGENT_FILE, AGENT_PAYLOADS } from "../capture/agent-file.ts";
 import { send } from "../support/send.ts";
 import { startTallyd } from "../support/tallyd.ts";
 import type { Tallyd } from "../support/tallyd.ts";
+import { openTarget } from "../../src/transport/target/open.ts";
 import { until } from "../support/until.ts";
 import { recorder } from "./terminal.ts";
 
@@ -112,6 +113,20 @@ describe("tallyd capture", () => {
     expect(samples.reduce((sum, [, value]) => sum + value, 0)).toBe((199 * 200) / 2);
   }, 60_000);
 
+  it("reads Unix datagrams too", async () => {
+    const [path, socket] = [join(folder, "unix.dog"), join(folder, "capture.sock")];
+    const capturing = run("capture", "--listen", `unixgram://${socket}`, "--out", path, "--compress", "none");
+    await until(() => capturing.text().includes(`${socket} into`));
+    const target = await openTarget(`unixgram://${socket}`);
+    const texts = Array.from({ length: 500 }, (_, index) => `unix.lines:${index}|c`);
+    for (const text of texts) await target.send(Buffer.from(text));
+    await target.close();
+    capturing.child.kill("SIGINT");
+    expect(await capturing.code).toBe(0);
+    expect(await payloadsIn(path)).toEqual(texts);
+    expect(existsSync(socket)).toBe(false);
+  });
+
   it("ends when its time is up", async () => {
     const path = join(folder, "timed.dog");
     const { code, printed } = await captureHere({ out: path, seconds: "0.2", compress: "none" });
@@ -142,7 +157,8 @@ describe("tallyd capture", () => {
     const taken = await captureHere({ listen: [`udp://127.0.0.1:${port}`] });
     expect(taken.code).toBe(1);
     expect(taken.complained).toContain("another process already listens there");
-    expect((await captureHere({ listen: ["unixgram:///x.sock"] })).complained).toContain("only the server reads these");
+    const lost = await captureHere({ listen: [`unixgram://${join(folder, "none", "x.sock")}`] });
+    expect(lost.complained).toContain("does not exist");
   });
 });
 

@@ -2,7 +2,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { zeroCounters } from "../../model/transport.ts";
 import { LibcMissingError, loadLibc } from "../libc.ts";
 import type { Libc } from "../libc.ts";
-import { clearPath, inspectPath, parseUnixUrl } from "../stream/unix-path.ts";
+import { clearPath, explainPathError, inspectPath, parseUnixUrl } from "../stream/unix-path.ts";
 import { TransportError } from "../transport.ts";
 import type { Sink, Transport, TransportOptions } from "../transport.ts";
 import { bindUnixDatagram } from "./socket.ts";
@@ -53,7 +53,7 @@ function bind(libc: Libc, url: string, path: string, receiveBufferBytes: number,
     return raw;
   } catch (error) {
     if (raw !== undefined) libc.close(raw.fd);
-    throw new TransportError(url, `cannot listen: ${(error as Error).message}`, error);
+    throw explainPathError(url, error);
   }
 }
 
