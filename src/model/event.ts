@@ -1,3 +1,5 @@
+import type { OnPrometheus } from "./treatment.ts";
+
 /** Lines that are no samples to aggregate: events, service checks, and samples that carry their own time. */
 
 export interface Event {
@@ -29,6 +31,8 @@ export interface TimestampedSample {
   readonly name: string;
   readonly tags: readonly string[];
   readonly host: string | undefined;
+  /** As of a series. */
+  readonly prometheus?: OnPrometheus | undefined;
   readonly kind: "counter" | "gauge";
   readonly values: readonly number[];
   /** Unix seconds, above 0. */

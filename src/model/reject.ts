@@ -52,7 +52,7 @@ export const REJECT_HELP: Readonly<Record<RejectReason, string>> = {
 };
 
 /** Why well-formed lines were not aggregated as they were sent; the code is the index. */
-export const LIMIT_REASONS = ["none", "filter", "names", "key_bytes", "specials"] as const;
+export const LIMIT_REASONS = ["none", "filter", "names", "key_bytes", "specials", "mapping"] as const;
 export type LimitReason = Exclude<(typeof LIMIT_REASONS)[number], "none">;
 
 export const LIMIT_HELP: Readonly<Record<LimitReason, string>> = {
@@ -60,4 +60,5 @@ export const LIMIT_HELP: Readonly<Record<LimitReason, string>> = {
   names: "the limit on series is reached and there is no room left for an overflow series of this name",
   key_bytes: "name and tags together are longer than the limit",
   specials: "events, service checks and timestamped samples came faster than they may queue between two drains",
+  mapping: "a rule of the mapping drops this name, and no output other than Prometheus wants it",
 };

@@ -1,4 +1,5 @@
 import type { Kind } from "./kind.ts";
+import type { OnPrometheus } from "./treatment.ts";
 
 /**
  * What a raw key means: canonical name, canonical tags, kind. Two raw keys whose series are equal feed one cell.
@@ -14,6 +15,8 @@ export interface Series {
   readonly host: string | undefined;
   /** Index into the process's table of histogram layouts (`model/layout.ts`); 0 for kinds without one. */
   readonly layout: number;
+  /** What a mapping says of the series on Prometheus; absent where there is no mapping. */
+  readonly prometheus?: OnPrometheus | undefined;
 }
 
 /** A cell of a shard's tally and the series that it holds: sent once, before the cell's first delta. */

@@ -1,5 +1,6 @@
 import type { Kind, CellKind } from "./kind.ts";
 import type { LimitReason, RejectReason } from "./reject.ts";
+import type { ReloadStatus } from "./reload.ts";
 import type { ListenerCounts } from "./transport.ts";
 
 /**
@@ -14,6 +15,7 @@ export interface Status {
   readonly uptimeSeconds: number;
   /** What of the configuration is not used, and what to do; for people. */
   readonly warnings: readonly string[];
+  readonly reloads: ReloadStatus;
   readonly shards: readonly ShardStatus[];
   /** What listeners count beside bytes and lines, by listener. */
   readonly listeners: readonly ListenerCounts[];

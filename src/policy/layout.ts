@@ -51,17 +51,31 @@ function areSame(left: readonly number[], right: readonly number[]): boolean {
   return left.length === right.length && left.every((number, index) => number === right[index]);
 }
 
-/**
- * The largest float64 t with `t / 1000 <= bound`. `bound * 1000` alone is not it, in both directions: 2.1 / 1000 is above
- * 0.0021, and 7.900000000000001 / 1000 is still 0.0079. The walk is one or two steps, and some 500 where bounds are
- * subnormal.
- */
+/** The layout of classic bounds for samples that are shown divided by `divisor` and times `scale`. */
+export function layoutOf(digits: 2 | 3, bounds: readonly number[], divisor: number, scale: number): Layout {
+  return { digits, bounds, thresholds: bounds.map((bound) => thresholdOf(bound, divisor, scale)) };
+}
+
+/** The largest float64 t with `t / 1000 <= bound`. */
 export function timerThreshold(bound: number): number {
-  let threshold = bound * MS_PER_SECOND;
-  while (threshold / MS_PER_SECOND > bound) threshold = nextDown(threshold);
-  for (;;) {
+  return thresholdOf(bound, MS_PER_SECOND, 1);
+}
+
+/** Where bounds are subnormal, a product stays the same over more neighbours than anybody would count. */
+const STEPS_MAX = 2_000;
+
+/**
+ * The largest float64 t with `t / divisor * scale <= bound`, for a scale above 0. `bound * divisor / scale` alone is not it,
+ * in both directions: 2.1 / 1000 is above 0.0021, and 7.900000000000001 / 1000 is still 0.0079. The walk is one or two
+ * steps, and some 500 where bounds are subnormal.
+ */
+export function thresholdOf(bound: number, divisor: number, scale: number): number {
+  let threshold = (bound * divisor) / scale;
+  for (let step = 0; (threshold / divisor) * scale > bound && step < STEPS_MAX; step++) threshold = nextDown(threshold);
+  for (let step = 0; step < STEPS_MAX; step++) {
     const above = nextUp(threshold);
-    if (above / MS_PER_SECOND > bound || above === threshold) return threshold;
+    if ((above / divisor) * scale > bound || above === threshold) return threshold;
     threshold = above;
   }
+  return threshold;
 }

@@ -6,6 +6,9 @@ import type { LimitReason } from "../model/reject.ts";
 import { overflowSeries } from "./cardinality.ts";
 import { createFilter } from "./filter.ts";
 import type { FilterOptions } from "./filter.ts";
+import { createExporterMapper } from "./mapping/exporter/mapper.ts";
+import type { ExporterMapper } from "./mapping/exporter/mapper.ts";
+import type { PreparedMapping } from "./mapping/exporter/prepare.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 import type { Profile } from "./mapping/profile.ts";
 import { createProfileMapping } from "./mapping/profiles.ts";
@@ -33,6 +36,10 @@ export interface PolicyOptions extends FilterOptions {
   /** Index into the layouts for histograms and distributions (unit as sent), and for timers (ms). */
   readonly layoutPlain: number;
   readonly layoutTimer: number;
+  /** statsd_exporter's rules: what Prometheus calls a series. Absent = as every output calls it. */
+  readonly exporter?: PreparedMapping;
+  /** True: nobody but Prometheus wants numbers, so that what it does not want is not aggregated at all. */
+  readonly isForPrometheusOnly?: boolean;
 }
 
 export type Binding =
@@ -63,10 +70,14 @@ export interface Policy {
  * name, global tags, filter of tags. Global tags never replace a client's tag of the same key: both stay, as in the
  * Agent. The mapping comes before both outputs, because there is one aggregation: Prometheus and Datadog show the same
  * mapped series, each under its own projection of that name.
+ *
+ * statsd_exporter's rules come last: they see the series as Datadog shows it, and say how Prometheus shows it beside that.
+ * So they are a function of the series, and all raw keys of one series agree about them.
  */
 export function createPolicy(
   options: PolicyOptions,
   mapping: Mapping = createProfileMapping(options.profiles),
+  exporter: ExporterMapper | undefined = options.exporter && createExporterMapper(options.exporter),
 ): Policy {
   const wanted = createFilter(options);
   const prefixed = createNamespace(options.namespace, options.namespaceExempt);
@@ -79,32 +90,30 @@ export function createPolicy(
     return { tags: canonicalTags([...split.tags, ...more, ...options.globalTags]), host };
   }
 
-  function layoutOf(kind: Kind): number {
-    const row = kindRow(kind);
-    if (row.cell !== "histogram") return 0;
-    return row.unit === "ms" ? options.layoutTimer : options.layoutPlain;
+  /** The series with its layout and with what Prometheus makes of it. */
+  function laidOut(series: Omit<Series, "layout">): Series {
+    const row = kindRow(series.kind);
+    const mapped = exporter?.map(series);
+    const { layoutPlain, layoutTimer } = mapped?.look ?? options;
+    const layout = row.cell !== "histogram" ? 0 : row.unit === "ms" ? layoutTimer : layoutPlain;
+    return mapped === undefined ? { ...series, layout } : { ...series, layout, prometheus: mapped.onPrometheus };
   }
 
-  const bindTimestamped: Policy["bindTimestamped"] = (name, tags, kind, origin) => {
+  function bindWith(filterTags: typeof keptTags, [name, tags, kind, origin]: Parameters<Policy["bind"]>): Binding {
     const mapped = mapping.map(name, tags, kind);
     if (mapped.type === "drop") return { type: "drop", reason: "filter" };
     const fullName = prefixed(mapped.name);
     if (!wanted(fullName)) return { type: "drop", reason: "filter" };
-    return {
-      type: "series",
-      series: { name: fullName, ...describe(mapped.tags, origin), kind, layout: layoutOf(kind) },
-    };
-  };
+    const { tags: all, host } = describe(mapped.tags, origin);
+    const series = laidOut({ name: fullName, tags: filterTags(fullName, all), host, kind });
+    const isUnwanted = options.isForPrometheusOnly === true && series.prometheus?.isDropped === true;
+    return isUnwanted ? { type: "drop", reason: "mapping" } : { type: "series", series };
+  }
 
   return {
     describe,
-    bindTimestamped,
-    bind(name, tags, kind, origin) {
-      const binding = bindTimestamped(name, tags, kind, origin);
-      if (binding.type === "drop") return binding;
-      const { series } = binding;
-      return { type: "series", series: { ...series, tags: keptTags(series.name, series.tags) } };
-    },
-    overflow: (series) => overflowSeries(series, options.globalTags),
+    bind: (...key) => bindWith(keptTags, key),
+    bindTimestamped: (...key) => bindWith((_name, tags) => tags, key),
+    overflow: (series) => laidOut(overflowSeries(series, options.globalTags)),
   };
 }

@@ -74,8 +74,8 @@ export function createSpecialReader({
     noted.tagErrors += tagErrors;
     const binding = policy.bindTimestamped(sample.name, sample.tags, sample.kind, origin);
     if (binding.type === "drop") return binding;
-    const { name, tags, host } = binding.series;
-    return { type: "special", special: { type: "timestamped", sample: { ...sample, name, tags, host } } };
+    const { name, tags, host, prometheus } = binding.series;
+    return { type: "special", special: { type: "timestamped", sample: { ...sample, name, tags, host, prometheus } } };
   }
 
   return (type, line) => (readers[type] as Reader)(line);

@@ -1,0 +1,37 @@
+import { RE2JS } from "re2js";
+import type { Groups } from "../template.ts";
+import { literalOf } from "./literal.ts";
+
+export interface RegexMatch {
+  readonly rule: number;
+  readonly groups: Groups;
+}
+
+export interface RegexRule {
+  readonly rule: number;
+  readonly match: string;
+}
+
+/** Finds the first rule whose expression stands somewhere in the name. `suits` is asked only where the name fits. */
+export type RegexFinder = (name: string, suits: (rule: number) => boolean) => RegexMatch | undefined;
+
+/** Expressions of RE2, not anchored, in their order; linear in the length of the name, because names are hostile. */
+export function createRegexFinder(rules: readonly RegexRule[]): RegexFinder {
+  const compiled = rules.map(({ rule, match }) => {
+    const expression = RE2JS.compile(match);
+    return { rule, literal: literalOf(match), expression, names: expression.namedGroups() };
+  });
+  return (name, suits) => {
+    for (const { rule, literal, expression, names } of compiled) {
+      if (!name.includes(literal)) continue;
+      const matcher = expression.matcher(name);
+      if (!matcher.find() || !suits(rule)) continue;
+      const groups: Groups = {
+        byNumber: (group) => (group <= matcher.groupCount() ? matcher.group(group) : undefined),
+        byName: (group) => (Object.hasOwn(names, group) ? matcher.group(group) : undefined),
+      };
+      return { rule, groups };
+    }
+    return undefined;
+  };
+}
