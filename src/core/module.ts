@@ -41,6 +41,8 @@ export interface CoreExports {
   drainBegin(): void;
   nextRowBytes(): number;
   drainInto(offset: number, size: number): number;
+  copyBytes(cell: number): number;
+  copyInto(cell: number, offset: number): void;
   merge(offset: number, length: number, maps: number): void;
   sweep(idleMs: number, hasRoom: number): void;
   rebind(readsOrigin: number): void;

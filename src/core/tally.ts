@@ -197,6 +197,19 @@ export class Tally extends Reading {
   }
 
   /**
+   * A cell's numbers as bytes for `Source.merge` (whose map takes this cell's number), without leaving zero. Empty for a
+   * set. The values of a windowed histogram are left out; its count, sum, extremes and counts per bound are not.
+   */
+  copy(cell: number): Uint8Array {
+    const bytes = this.core.copyBytes(cell);
+    if (bytes === 0) return new Uint8Array(0);
+    this.#drained.reserve(bytes);
+    const { offset } = this.#drained;
+    this.core.copyInto(cell, offset);
+    return this.heap.slice(offset, offset + bytes);
+  }
+
+  /**
    * Frees keys and cells that were not used for `idleMs`; `onForgotten` gets each freed cell. One call does a bounded
    * part of the table; sixteen calls or so go round it. With `hasRoom`, keys that were bound while the series limit was
    * reached are asked for again.

@@ -22,10 +22,14 @@ export function counterAdd(cell: u32, value: f64, samples: u32): void {
 export const COUNTER_ROW: u32 = 24;
 
 /** Row of a delta: u32 cell, u32 samples, f64 up, f64 down. */
-export function counterDrain(cell: u32, where: usize, into: usize): void {
+export function counterWrite(cell: u32, where: usize, into: usize): void {
   store<u32>(into, cell);
   store<u32>(into, load<u32>(where), 4);
   v128.store(into, v128.load(where, UP), 8);
+}
+
+export function counterDrain(cell: u32, where: usize, into: usize): void {
+  counterWrite(cell, where, into);
   counterReset(where);
 }
 

@@ -1,7 +1,15 @@
 import { COUNTER, GAUGE, HISTOGRAM, NO_CELL, SET, newCell, peekDirty, popDirty, record, takeDirty, isLive } from "./cell";
-import { COUNTER_ROW, counterDrain, counterMerge } from "./counter";
-import { GAUGE_ROW, gaugeDrain, gaugeInit, gaugeMerge } from "./gauge";
-import { histogramDrain, histogramInit, histogramMerge, histogramMergedBytes, histogramRowBytes } from "./histogram";
+import { COUNTER_ROW, counterDrain, counterMerge, counterWrite } from "./counter";
+import { GAUGE_ROW, gaugeDrain, gaugeInit, gaugeMerge, gaugeWrite } from "./gauge";
+import {
+  histogramCopy,
+  histogramCopyBytes,
+  histogramDrain,
+  histogramInit,
+  histogramMerge,
+  histogramMergedBytes,
+  histogramRowBytes,
+} from "./histogram";
 import { setDrain, setMerge, setMergedBytes, setRowBytes } from "./set";
 import { advanceStamp, clock } from "./settings";
 
@@ -92,6 +100,27 @@ function drainRow(kind: u32, cell: u32, where: usize, into: usize): void {
   else if (kind == GAUGE) gaugeDrain(cell, where, into);
   else if (kind == SET) setDrain(cell, where, into);
   else histogramDrain(cell, where, into);
+}
+
+/** Bytes that `copyInto` writes. */
+export function copyBytes(cell: u32): u32 {
+  const kind = cell & 3;
+  if (kind == SET) return 0;
+  return SECTION + (kind == HISTOGRAM ? histogramCopyBytes(record(cell)) : rowBytes(kind, record(cell)));
+}
+
+/**
+ * Writes a cell as a delta of one row and leaves it as it is. Not for sets: their members are hashed with a secret of
+ * this process.
+ */
+export function copyInto(cell: u32, into: usize): void {
+  const kind = cell & 3;
+  const where = record(cell);
+  store<u32>(into, kind);
+  store<u32>(into, 1, 4);
+  if (kind == COUNTER) counterWrite(cell, where, into + SECTION);
+  else if (kind == GAUGE) gaugeWrite(cell, where, into + SECTION);
+  else histogramCopy(cell, where, into + SECTION);
 }
 
 /**

@@ -47,11 +47,15 @@ export function gaugeStep(cell: u32, step: f64, nowMs: f64): void {
 export const GAUGE_ROW: u32 = 40;
 
 /** Row of a delta: u32 cell, u32 samples, f64 value, setMs, steps, stepMs. */
-export function gaugeDrain(cell: u32, where: usize, into: usize): void {
+export function gaugeWrite(cell: u32, where: usize, into: usize): void {
   store<u32>(into, cell);
   store<u32>(into, load<u32>(where), 4);
   v128.store(into, v128.load(where, VALUE), 8);
   v128.store(into, v128.load(where, STEPS), 24);
+}
+
+export function gaugeDrain(cell: u32, where: usize, into: usize): void {
+  gaugeWrite(cell, where, into);
   store<u32>(where, 0);
   store<f64>(where, 0, VALUE);
   store<f64>(where, 0, STEPS);

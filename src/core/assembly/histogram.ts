@@ -99,7 +99,15 @@ export function ageAt(where: usize, index: u32): usize {
 
 /** Bytes of the cell's row in a delta. Deltas come from tallies without a window. */
 export function histogramRowBytes(where: usize): u32 {
-  const at = ageAt(where, 0);
+  return rowBytesWith(where, ageAt(where, 0));
+}
+
+/** Bytes of the cell's row in a copy, which has no values where they are those of a window. */
+export function histogramCopyBytes(where: usize): u32 {
+  return rowBytesWith(where, ages == 1 ? ageAt(where, 0) : 0);
+}
+
+function rowBytesWith(where: usize, at: usize): u32 {
   const bounds = load<u32>(where, BOUNDS) == 0 ? 0 : thresholdsOf(load<u32>(where, 12)) << 3;
   if (at == 0) return 64 + bounds;
   if (!isPaged(at)) return 64 + bounds + (rawCount(at) << 4);
@@ -111,11 +119,10 @@ export function histogramRowBytes(where: usize): u32 {
  * Row of a delta: u32 cell, u32 samples, f64 count, sum, min, max, zero, u32 raws, u32 buckets, u32 bounds, u32 paged;
  * then raws × (f64 value, f64 weight), buckets × f64 weight, bounds × f64 weight, buckets × i32 bucket.
  */
-export function histogramDrain(cell: u32, where: usize, into: usize): void {
+function writeRow(cell: u32, where: usize, at: usize, into: usize): void {
   store<u32>(into, cell);
   store<u32>(into, load<u32>(where), 4);
   memory.copy(into + 8, where + COUNT, 32);
-  const at = ageAt(where, 0);
   const paged = at != 0 && isPaged(at);
   const raws = at != 0 && !paged ? rawCount(at) : 0;
   const buckets = paged ? bucketCount(at) : 0;
@@ -130,7 +137,15 @@ export function histogramDrain(cell: u32, where: usize, into: usize): void {
   if (raws != 0) memory.copy(into + 64, rawList(at), raws << 4);
   if (buckets != 0) writeBuckets(at, weights, boundsOut + (bounds << 3));
   if (bounds != 0) memory.copy(boundsOut, load<u32>(where, BOUNDS), bounds << 3);
+}
+
+export function histogramDrain(cell: u32, where: usize, into: usize): void {
+  writeRow(cell, where, ageAt(where, 0), into);
   histogramReset(where);
+}
+
+export function histogramCopy(cell: u32, where: usize, into: usize): void {
+  writeRow(cell, where, ages == 1 ? ageAt(where, 0) : 0, into);
 }
 
 export function histogramMergedBytes(row: usize): u32 {

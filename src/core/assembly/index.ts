@@ -28,7 +28,7 @@ import { beginStaleWalk } from "./walk";
 export { setClock } from "./settings";
 export { ingest } from "./line";
 export { ingestBatch, currentMessage } from "./batch";
-export { drainBegin, drainInto, nextRowBytes, merge } from "./delta";
+export { copyBytes, copyInto, drainBegin, drainInto, nextRowBytes, merge } from "./delta";
 export { forgetStale, sweep, releaseCell } from "./sweep";
 export { quantile, entriesOffset } from "./quantile";
 export { statsOffset } from "./stats";
