@@ -26,4 +26,4 @@ export const SENDER_SUMMARY_MS = 1_000;
 /** Refused lines that are kept between two summaries, one for a sender: some microseconds each, for the excerpt. */
 export const SENDER_LINES_MAX = 256;
 /** New keys that a batch may bind before others get their turn: some microseconds each. */
-export const BATCH_BINDS_MAX = 500;
+export const BATCH_BINDS_MAX = 250;

@@ -7,6 +7,11 @@ import type { Cut, Framer, LineSink } from "./framer.ts";
 /** A dual-stack socket shows IPv4 clients so. */
 const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/;
 
+/** How long one client may keep the thread in a row. Lines are read in nanoseconds, but a new series costs microseconds. */
+const TURN_MS = 2;
+/** What is read between two looks at the clock: a new series for each of its lines takes about as long as a turn. */
+const PIECE_BYTES = 4_096;
+
 export interface ConnectionOptions {
   readonly socket: Socket;
   readonly frame: (sink: LineSink) => Framer;
@@ -15,8 +20,8 @@ export interface ConnectionOptions {
 }
 
 /**
- * One client. What it sends is handed on while it is being read and nothing waits, so a sink that is slow slows the
- * client down by TCP's own flow control; the memory it takes is its framer's piece of a line.
+ * One client. What it sends is handed on as it is read, so a sink that is slow slows the client down by TCP's own flow
+ * control; the memory it takes is its framer's piece of a line, and what of one read has to wait for the next turn.
  */
 export class Connection implements LineSink {
   readonly #socket: Socket;
@@ -27,7 +32,11 @@ export class Connection implements LineSink {
   readonly #port: number;
   /** Looks of the idle watch since the last whole line. */
   #quietLooks = 0;
-  readonly closed: Promise<void>;
+  /** What was read and not handed on yet; nothing more is read meanwhile. */
+  #rest: Buffer | undefined;
+  #isCut = false;
+  #isClosed = false;
+  readonly #ended = Promise.withResolvers<void>();
 
   constructor({ socket, frame, sink, counters }: ConnectionOptions) {
     this.#socket = socket;
@@ -38,15 +47,45 @@ export class Connection implements LineSink {
     this.#framer = frame(this);
     counters.connections_accepted++;
     counters.connections_open++;
-    socket.on("data", (chunk: Buffer) => this.#framer.push(chunk));
+    socket.on("data", (chunk: Buffer) => this.#read(chunk));
     socket.on("error", () => counters.connections_failed++);
-    this.closed = new Promise((resolve) => {
-      socket.once("close", () => {
-        this.#framer.end();
-        counters.connections_open--;
-        resolve();
-      });
+    socket.once("close", () => {
+      this.#isClosed = true;
+      counters.connections_open--;
+      if (this.#rest === undefined) this.#end();
     });
+  }
+
+  /** Resolves when the client is gone and all that it sent is handed on. */
+  get closed(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  #read(chunk: Buffer): void {
+    const endMs = performance.now() + TURN_MS;
+    for (let at = 0; at < chunk.length && !this.#isCut;) {
+      this.#framer.push(chunk.subarray(at, at + PIECE_BYTES));
+      at += PIECE_BYTES;
+      if (at < chunk.length && !this.#isCut && performance.now() > endMs) return this.#readLater(chunk.subarray(at));
+    }
+  }
+
+  /** Others first. */
+  #readLater(rest: Buffer): void {
+    this.#rest = rest;
+    this.#socket.pause();
+    setImmediate(() => {
+      this.#rest = undefined;
+      this.#read(rest);
+      if (this.#rest !== undefined) return;
+      if (this.#isClosed) this.#end();
+      else this.#socket.resume();
+    });
+  }
+
+  #end(): void {
+    this.#framer.end();
+    this.#ended.resolve();
   }
 
   take(bytes: Uint8Array): void {
@@ -63,6 +102,7 @@ export class Connection implements LineSink {
   }
 
   cut(cause: Cut | "connections_idle_cut"): void {
+    this.#isCut = true;
     this.#counters[cause]++;
     this.close();
   }

@@ -2,9 +2,11 @@ import { StatsD } from "hot-shots";
 import { afterEach, describe, expect, test } from "vitest";
 import { SKIPPED_BYTES_MAX } from "../../../src/transport/stream/framer.ts";
 import { openTcp } from "../../../src/transport/stream/tcp.ts";
+import type { Sink } from "../../../src/transport/transport.ts";
 import { manualClock } from "../../support/manual-clock.ts";
+import { SHARD_OPTIONS } from "../../support/shard-options.ts";
 import { until } from "../../support/until.ts";
-import { closeAll, connectTo, listenOn, sendTo } from "./listening.ts";
+import { closeAll, connectTo, listenOn, opened, sendTo } from "./listening.ts";
 
 const ANY = "tcp://127.0.0.1:0";
 
@@ -45,6 +47,38 @@ test("hot-shots sends over TCP, and all of it arrives", async () => {
   expect(lines[1]).toBe("hits:1|c|#shop:books");
   expect(lines[500]).toBe("latency:12.5|ms");
   await new Promise((resolve) => client.close(resolve));
+});
+
+test("a client whose lines take long lets others have their turns, and loses nothing of what it sent before its end", async () => {
+  const served: string[] = [];
+  // New series, which cost microseconds each; here milliseconds, so that it shows.
+  const slow: Sink = {
+    take(bytes, _address, port) {
+      for (const endMs = performance.now() + 3; performance.now() < endMs;);
+      served.push(
+        ...Buffer.from(bytes)
+          .toString()
+          .trim()
+          .split("\n")
+          .map((line) => `${port} ${line}`),
+      );
+    },
+    refuse: (reason) => expect.fail(reason),
+  };
+  const options = { url: ANY, receiveBufferBytes: 0, reusePort: false, stream: SHARD_OPTIONS.stream };
+  const transport = await openTcp(options, slow, (error) => expect.fail(error.message));
+  opened.push(transport);
+  const [greedy, modest] = [await connectTo(transport.listener.url), await connectTo(transport.listener.url)];
+  const [greedyPort, modestPort] = [greedy.localPort, modest.localPort];
+  const lines = Array.from({ length: 20_000 }, (_, index) => `new.${index}:1|c`);
+  greedy.end(`${lines.join("\n")}\n`);
+  await until(() => served.length > 0);
+  modest.end("modest:1|c\n");
+  await until(() => served.length === lines.length + 1);
+  expect(served.filter((line) => line.startsWith(`${greedyPort} `))).toEqual(
+    lines.map((line) => `${greedyPort} ${line}`),
+  );
+  expect(served.indexOf(`${modestPort} modest:1|c`)).toBeLessThan(lines.length - 1_000);
 });
 
 test("a client that ends inside a line keeps its terminated lines; the piece is refused", async () => {
