@@ -1,7 +1,7 @@
 import type { Clock } from "../std/clock.ts";
 import type { Logger } from "../std/log.ts";
 import type { FlushStatus } from "../model/status.ts";
-import type { Interval, Output } from "../output/output.ts";
+import type { Interval, Sink } from "../output/output.ts";
 import { coalesce } from "./coalesce.ts";
 import { createIntervalClock } from "./interval.ts";
 import type { IntervalClock } from "./interval.ts";
@@ -15,7 +15,7 @@ export interface Shards {
 
 export interface FlushOptions {
   readonly shards: Shards;
-  readonly outputs: readonly Output[];
+  readonly outputs: readonly Sink[];
   readonly intervalSeconds: number;
   readonly drainIntervalMs: number;
   readonly clock: Clock;

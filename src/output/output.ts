@@ -10,14 +10,25 @@ export interface Interval {
   readonly endSeconds: number;
 }
 
+/** What lives by the intervals and shows in the status: every output, and a second delivery of what an output holds. */
+export interface Sink {
+  readonly name: string;
+  /** About once a second, after a drain: expire what is idle, slide windows. `nowMs` is Unix milliseconds. */
+  tick(nowMs: number): void;
+  /** Closes an interval. Returns when the interval's numbers are taken over (queued), not when they are delivered. */
+  flush(interval: Interval): void;
+  status(): OutputStatus;
+  /** Delivers or persists what is queued, until `deadlineMs` (Unix milliseconds) at the latest. */
+  close(deadlineMs: number): Promise<void>;
+}
+
 /**
  * A place where the numbers go. An output owns a tally, keyed by its own projection of series; `flush/` feeds it.
  *
  * Order of calls: for each shard one `Source` is taken from `tally.source()`; then, for every batch that the shard
  * sends, `bind` for each new series (its answer goes into the source's map), then the merge. All on one thread.
  */
-export interface Output {
-  readonly name: string;
+export interface Output extends Sink {
   readonly tally: Tally;
   /**
    * The cell of this output that a series feeds, or `NO_CELL` where this output does not show it (and has counted
@@ -30,13 +41,6 @@ export interface Output {
   unbind(cell: number): void;
   /** Events, service checks and timestamped samples, in order of arrival. */
   take(specials: readonly Special[]): void;
-  /** About once a second, after a drain: expire what is idle, slide windows. `nowMs` is Unix milliseconds. */
-  tick(nowMs: number): void;
-  /** Closes an interval. Returns when the interval's numbers are taken over (queued), not when they are delivered. */
-  flush(interval: Interval): void;
-  status(): OutputStatus;
-  /** Delivers or persists what is queued, until `deadlineMs` (Unix milliseconds) at the latest. */
-  close(deadlineMs: number): Promise<void>;
 }
 
 export type { Source, Tally };
