@@ -112,6 +112,8 @@ function addServe(program: Command, run: (flags: SettingsFlags) => Promise<void>
     .option("--config <file>", "a YAML file (TALLYD_CONFIG names one too)")
     .option("--listen <url>", LISTEN_HELP, collect)
     .option("--http <host:port>", "for /metrics, the status and health checks (default 127.0.0.1:9102)")
+    .option("--web.config.file <file>", "TLS and passwords for HTTP, in Prometheus' format")
+    .option("--web.enable-lifecycle", "POST /-/reload and POST /-/quit work")
     .option("--flush-interval <duration>", "interval of deliveries, whole seconds (default 10s)")
     .option("--shards <n>", "receiving threads: auto, or 1 to 64 (default auto)")
     .option("--transport <how>", "how UDP is read: auto, batch (recvmmsg) or dgram (default auto)")

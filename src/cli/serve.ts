@@ -7,7 +7,7 @@ import type { Logger } from "../std/log.ts";
 import { keepHeapSmall } from "./heap.ts";
 import { startServer } from "./server.ts";
 import type { Server, ServerOptions } from "./server.ts";
-import { loadSettings, secretsOf } from "./settings.ts";
+import { createReread, loadSettings, secretsOf } from "./settings.ts";
 import type { SettingsFlags } from "./settings.ts";
 import { formatErrors } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
@@ -19,7 +19,7 @@ type Signal = keyof typeof SIGNAL_CODES;
 /** What `serve` needs of the process beside its terminal; tests hand in their own. */
 export interface ServeHost {
   readonly clock: Clock;
-  onSignal(signal: Signal, handler: () => void): void;
+  onSignal(signal: Signal | "SIGHUP", handler: () => void): void;
   /** Ends the process at once. */
   exit(code: number): void;
   startServer(options: ServerOptions): Promise<Server>;
@@ -50,15 +50,17 @@ export async function serve(
   const { config, warnings } = settings.value;
   const log = createLog({ level: config.logLevel, pretty: terminal.isTerminal, secrets: secretsOf(config) });
   for (const warning of warnings) log.warn(warning);
+  const reread = createReread(flags, terminal.environment, settings.value, (now) => log.setLevel(now.config.logLevel));
   const stopAsked = watchSignals(host, log);
   let server: Server;
   try {
-    server = await host.startServer({ config, log, version, clock: host.clock });
+    server = await host.startServer({ config, log, version, clock: host.clock, reread });
   } catch (error) {
     if (error instanceof CoreMissingError) terminal.err(error.message);
     else log.error({ err: error }, `tallyd could not start: ${messageOf(error)}`);
     return 1;
   }
+  host.onSignal("SIGHUP", () => void server.reload());
   tellStart(log, config, server, version);
   return runUntilStopped(server, stopAsked, config, log, host);
 }
@@ -85,7 +87,8 @@ async function runUntilStopped(
   log: Logger,
   host: ServeHost,
 ): Promise<number> {
-  const reason = await Promise.race([stopAsked, server.failed]);
+  const quitAsked = server.quitAsked.then(() => "asked to quit over HTTP");
+  const reason = await Promise.race([stopAsked, quitAsked, server.failed]);
   const isFailure = reason instanceof Error;
   if (isFailure) log.error({ err: reason }, `tallyd cannot go on: ${reason.message}`);
   else log.info(`${reason}: draining; a second signal ends at once`);

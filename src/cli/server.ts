@@ -2,9 +2,13 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../std/clock.ts";
 import type { Logger } from "../std/log.ts";
 import type { Config } from "../config/config.ts";
+import type { ReloadOutcome } from "../model/reload.ts";
 import { createRates } from "../flush/rates.ts";
+import type { Rates } from "../flush/rates.ts";
 import { buildStatus } from "../flush/status.ts";
 import { startFlush } from "../flush/flush.ts";
+import type { Flush } from "../flush/flush.ts";
+import type { Output } from "../output/output.ts";
 import { createOutputs } from "../output/registry.ts";
 import { tellProblem } from "../policy/mapping/profile.ts";
 import { startPool } from "../shard/pool.ts";
@@ -14,6 +18,8 @@ import type { StartShard } from "../shard/shard.ts";
 import { chooseReader } from "../transport/reader.ts";
 import { createTelemetry } from "../telemetry/telemetry.ts";
 import { createWeb } from "../web/web.ts";
+import { createReloader } from "./reload.ts";
+import type { ReloadTools } from "./reload.ts";
 import { readPolicy } from "./policy.ts";
 import { LiveCapture } from "./live-capture.ts";
 import { createBooks } from "./books.ts";
@@ -25,6 +31,8 @@ export interface ServerOptions {
   readonly log: Logger;
   readonly version: string;
   readonly clock: Clock;
+  /** Reads the configuration again; without it a reload answers that there is nothing to read. */
+  readonly reread?: ReloadTools["reread"];
   /** How a shard is started; a test hands in its own, so that it can end one. */
   readonly startShard?: StartShard;
 }
@@ -40,6 +48,10 @@ export interface Server {
    * final numbers. Done by `deadlineMs` (Unix milliseconds), whatever hangs.
    */
   stop(deadlineMs: number): Promise<void>;
+  /** Reads the configuration again; series that keep their name keep their numbers. */
+  reload(): Promise<ReloadOutcome>;
+  /** Resolves when a client asked the process to end, over HTTP. */
+  readonly quitAsked: Promise<void>;
   /** Resolves, with what happened, when the server cannot go on. */
   readonly failed: Promise<Error>;
 }
@@ -56,26 +68,18 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
   const rates = createRates();
   const pool = await startShards({ config, log, clock, ...given }, { policy, layouts }, books);
   const listening = pool.listening.map(({ url }) => url);
-  const readKernelDrops = watchKernelDrops(listening);
-  const flush = startFlush({
-    shards: pool,
-    outputs: fed,
-    intervalSeconds: config.flushIntervalMs / 1_000,
-    drainIntervalMs: config.drainIntervalMs,
-    clock,
-    log,
-    async onDrained() {
-      rates.take(ledger.totals(), clock.monotonicMs());
-      ledger.setKernelDrops(await readKernelDrops());
-    },
-  });
+  const flush = startHeart({ config, log, clock }, pool, fed, { ledger, rates, listening });
+
+  const reloader = createReloader({ reread: given.reread, layouts, outputs: fed, shards: pool, clock, log }, warnings);
+  const quit = Promise.withResolvers<void>();
 
   let isStopping = false;
   const status = () =>
     buildStatus({
       ...books,
       ...identity,
-      warnings,
+      warnings: reloader.warnings(),
+      reloads: reloader.status(),
       clock,
       rates,
       outputs: fed,
@@ -90,6 +94,7 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
     senders: senders.report,
     capture: liveCapture.start,
     ready: () => !isStopping && pool.status().every((shard) => shard.state === "running"),
+    lifecycle: config.web.lifecycle ? { reload: reloader.reload, quit: quit.resolve } : undefined,
     drain: flush.drain,
     renderMetrics: async (accept, signal) => page.render(accept, await telemetry.families(), signal),
     log,
@@ -105,11 +110,34 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
 
   try {
     const { url: httpAddress } = await web.listen();
-    return { listening, httpAddress, stop, failed: Promise.race([pool.failed, flush.failed]) };
+    const failed = Promise.race([pool.failed, flush.failed]);
+    return { listening, httpAddress, stop, reload: reloader.reload, quitAsked: quit.promise, failed };
   } catch (error) {
     await stop(clock.nowMs() + config.shutdownDeadlineMs);
     throw error;
   }
+}
+
+/** Starts the clock of drains and flushes; the books are brought up to date after each drain. */
+function startHeart(
+  { config, log, clock }: Pick<ServerOptions, "config" | "log" | "clock">,
+  shards: Pool,
+  outputs: readonly Output[],
+  { ledger, rates, listening }: Pick<Books, "ledger"> & { readonly rates: Rates; readonly listening: readonly string[] },
+): Flush {
+  const readKernelDrops = watchKernelDrops(listening);
+  return startFlush({
+    shards,
+    outputs,
+    intervalSeconds: config.flushIntervalMs / 1_000,
+    drainIntervalMs: config.drainIntervalMs,
+    clock,
+    log,
+    async onDrained() {
+      rates.take(ledger.totals(), clock.monotonicMs());
+      ledger.setKernelDrops(await readKernelDrops());
+    },
+  });
 }
 
 /** Starts the threads, with the reader of datagrams that works here. */

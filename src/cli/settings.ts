@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
-import type { Config } from "../config/config.ts";
+import type { Config, Machine } from "../config/config.ts";
 import type { Environment } from "../config/environment.ts";
 import type { ConfigError, Given } from "../config/given.ts";
+import { takeLive } from "../config/live.ts";
+import type { Taken } from "../config/live.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Loaded } from "../config/load.ts";
 import type { Result } from "../std/result.ts";
@@ -13,6 +15,8 @@ const KEY_OF_FLAG = {
   http: "http",
   flushInterval: "flush_interval",
   shards: "shards",
+  "web.config.file": "web.config_file",
+  "web.enableLifecycle": "web.lifecycle",
   datadogUrl: "datadog.url",
   transport: "transport",
   logLevel: "log_level",
@@ -25,6 +29,8 @@ export interface SettingsFlags {
   readonly flushInterval?: string;
   readonly shards?: string;
   readonly datadogUrl?: string;
+  readonly "web.config.file"?: string;
+  readonly "web.enableLifecycle"?: boolean;
   readonly transport?: string;
   readonly logLevel?: string;
 }
@@ -38,9 +44,41 @@ export function loadSettings(flags: SettingsFlags, environment: Environment): Re
     file: path === undefined || file === undefined ? undefined : { name: path, text: file.value },
     environment,
     flags: givenFlags(flags),
-    machine: { hostname: hostname(), cores: availableParallelism(), pid: process.pid },
+    machine: thisMachine(),
   });
   return result.ok ? checkKeyFile(result.value) : result;
+}
+
+/** A configuration that was read again, to be accepted once it is in effect. */
+export interface Reread extends Taken {
+  readonly accept: () => void;
+}
+
+/**
+ * Reads the configuration again, as often as it is called: what may change while the process runs is taken, the rest stays
+ * as `first` had it.
+ */
+export function createReread(
+  flags: SettingsFlags,
+  environment: Environment,
+  first: Loaded,
+  onAccept: (loaded: Loaded) => void,
+): () => Result<Reread, readonly ConfigError[]> {
+  let running = first;
+  return () => {
+    const next = loadSettings(flags, environment);
+    if (!next.ok) return next;
+    const taken = takeLive(running, next.value, thisMachine());
+    const accept = (): void => {
+      running = taken.loaded;
+      onAccept(running);
+    };
+    return { ok: true, value: { ...taken, accept } };
+  };
+}
+
+export function thisMachine(): Machine {
+  return { hostname: hostname(), cores: availableParallelism(), pid: process.pid };
 }
 
 /** The file's text, or why it cannot be read as a configuration error. */

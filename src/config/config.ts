@@ -14,6 +14,7 @@ export interface Config {
   readonly listen: readonly string[];
   readonly http: HostPort;
   readonly shards: number;
+  readonly web: { readonly configFile: string | undefined; readonly lifecycle: boolean };
   /** Whole seconds. */
   readonly flushIntervalMs: number;
   readonly drainIntervalMs: number;
@@ -124,6 +125,7 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
       lineBytesMax: settings.stream.line_bytes_max,
       frameBytesMax: settings.stream.frame_bytes_max,
       idleMs: settings.stream.idle_timeout,
+    web: { configFile: settings.web.config_file, lifecycle: settings.web.lifecycle },
       socketMode: settings.stream.socket_mode,
     },
     gaugeSign: settings.gauge_sign,

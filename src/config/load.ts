@@ -26,6 +26,8 @@ export interface ConfigSource {
 
 export interface Loaded {
   readonly config: Config;
+  /** What the configuration was made of; for reading it again later. */
+  readonly settings: Settings;
   /** Sentences for the log: what was taken differently from how it was written. */
   readonly warnings: readonly string[];
 }
@@ -47,7 +49,7 @@ export function loadConfig(source: ConfigSource): Result<Loaded, readonly Config
   if (!listen.ok) all.push({ key: "listen", ...show(given, "listen"), ...listen.error });
   if (all.length > 0) return { ok: false, error: all };
   const warnings = [...environment.warnings, ...warningsOf(settings, given)];
-  return { ok: true, value: { config: shapeConfig(settings, source.machine), warnings } };
+  return { ok: true, value: { config: shapeConfig(settings, source.machine), settings, warnings } };
 }
 
 /** The Agent's additional tags join whatever tags there are, instead of replacing them; a file's `env:` tag stays. */

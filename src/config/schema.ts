@@ -6,6 +6,7 @@ import { buckets, fileMode, hostname, secret, shards, wholeSeconds } from "./key
 import { listenUrl } from "./listen-url.ts";
 import { POLICY_KEYS } from "./policy-keys.ts";
 import { bytes, choice, decimal, duration, flag, group, key, list, optionalKey, text, whole } from "./values.ts";
+import { WEB_KEYS } from "./web-keys.ts";
 
 const dialect = choice(["auto", "true", "false"], { yes: "true", no: "false", on: "true", off: "false" });
 const DIALECT_MODES =
@@ -145,6 +146,7 @@ export const SCHEMA = z.object({
   hostname: optionalKey(hostname, "The host of series without a host tag; by default the machine's name."),
   ...POLICY_KEYS,
   dialects: group(
+  ...WEB_KEYS,
     {
       dogstatsd: key(flag, "true", "Tags in a section of their own: name:1|c|#key:value. false passes over them."),
       signalfx: key(dialect, "auto", "Tags in brackets: name[key=value]:1|c. " + DIALECT_MODES),

@@ -1,6 +1,7 @@
 import type { Clock } from "../std/clock.ts";
+import type { ReloadStatus } from "../model/reload.ts";
 import type { FlushStatus, ShardStatus, Status } from "../model/status.ts";
-import type { Output } from "../output/output.ts";
+import type { Sink } from "../output/output.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ListenerBook } from "./listeners.ts";
 import type { Rates } from "./rates.ts";
@@ -11,12 +12,13 @@ export interface StatusParts {
   readonly clock: Clock;
   readonly startedAtMs: number;
   readonly warnings: readonly string[];
+  readonly reloads: ReloadStatus;
   readonly shards: () => readonly Pick<ShardStatus, "id" | "state" | "restarts" | "listening">[];
   readonly listeners: ListenerBook;
   readonly ledger: Ledger;
   readonly rates: Rates;
   readonly flush: () => FlushStatus;
-  readonly outputs: readonly Output[];
+  readonly outputs: readonly Sink[];
 }
 
 /** The one snapshot behind the status API, the page and the self-metrics: built when somebody asks. */
@@ -27,6 +29,7 @@ export function buildStatus(parts: StatusParts): Status {
     pid,
     startedAt: startedAtMs / 1_000,
     warnings,
+    reloads: parts.reloads,
     uptimeSeconds: (clock.nowMs() - startedAtMs) / 1_000,
     shards: parts
       .shards()

@@ -21,6 +21,11 @@ export interface Logger {
   child(fields: Record<string, unknown>): Logger;
 }
 
+/** The process's logger, whose level may change while it runs. */
+export interface RootLogger extends Logger {
+  setLevel(level: LogLevel): void;
+}
+
 export interface LogOptions {
   readonly level: LogLevel;
   /** Lines for people, in colour, instead of JSON. */
@@ -35,7 +40,7 @@ export interface LogOptions {
  * The process's logger. Each finished line is scrubbed of secrets on its way out, so that no field, message, error or
  * cause chain can carry one past it.
  */
-export function createLog(options: LogOptions): Logger {
+export function createLog(options: LogOptions): RootLogger {
   const scrub = createScrubber(options.secrets);
   const write = options.write ?? standardOutput();
   const format = options.pretty
@@ -47,7 +52,12 @@ export function createLog(options: LogOptions): Logger {
       write(format === undefined ? clean : format(clean));
     },
   };
-  return pino({ level: options.level, base: { pid: process.pid } }, stream);
+  const log = pino({ level: options.level, base: { pid: process.pid } }, stream);
+  return Object.assign(log, {
+    setLevel(level: LogLevel): void {
+      log.level = level;
+    },
+  });
 }
 
 function standardOutput(): (line: string) => void {

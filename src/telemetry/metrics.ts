@@ -43,6 +43,29 @@ const PROCESS_ROWS: readonly MetricRow[] = [
   },
 ];
 
+const RELOAD_ROWS: readonly MetricRow[] = [
+  {
+    name: "tallyd_config_reloads_total",
+    type: "counter",
+    labels: ["outcome"],
+    meaning: "Times that the configuration was read again while the server ran, by outcome: success or failure.",
+    read: ({ status: { reloads } }) => [
+      [["success"], reloads.succeeded],
+      [["failure"], reloads.failed],
+    ],
+  },
+  gauge(
+    "tallyd_config_last_reload_successful",
+    "0 after the configuration was read again and had errors, until that succeeds; else 1.",
+    ({ reloads }) => Number(reloads.isLastGood),
+  ),
+  gauge(
+    "tallyd_config_last_reload_success_timestamp_seconds",
+    "When the rules that hold were read, in Unix seconds.",
+    ({ reloads }) => reloads.rulesSince,
+  ),
+];
+
 const LISTENER_ROWS: readonly MetricRow[] = [
   perListener("tallyd_datagrams_truncated_total", "counter", "truncated"),
   perListener("tallyd_connections_open", "gauge", "connections_open"),
@@ -219,6 +242,7 @@ const OUTPUT_ROWS: readonly MetricRow[] = [
 /** Every self-metric, in the order of the page. */
 export const METRICS: readonly MetricRow[] = [
   ...PROCESS_ROWS,
+  ...RELOAD_ROWS,
   ...TRAFFIC_ROWS,
   ...LISTENER_ROWS,
   ...TALLY_ROWS,

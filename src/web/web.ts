@@ -5,6 +5,8 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Status } from "../model/status.ts";
 import { addCaptureRoutes } from "./capture.ts";
 import type { CaptureRoutesOptions } from "./capture.ts";
+import { addLifecycleRoutes } from "./lifecycle.ts";
+import type { LifecycleOptions } from "./lifecycle.ts";
 import * as limits from "./limits.ts";
 import { createScrapeHandler } from "./scrape.ts";
 import type { ScrapeSource } from "./scrape.ts";
@@ -13,13 +15,11 @@ import type { SenderRoutesOptions } from "./senders.ts";
 import { STATUS_PAGE_POLICY, statusPage } from "./status-page.ts";
 
 /** What the HTTP server shows; everything comes from outside. */
-export interface WebOptions extends ScrapeSource, SenderRoutesOptions, CaptureRoutesOptions {
+export interface WebOptions extends ScrapeSource, SenderRoutesOptions, CaptureRoutesOptions, LifecycleOptions {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
   readonly status: () => Status;
-  /** True while every shard listens. */
-  readonly ready: () => boolean;
 }
 
 export interface Web {
@@ -43,6 +43,8 @@ const ROUTES: readonly (readonly [path: string, meaning: string])[] = [
   ["/api/capture", "what is received from now on, as a file; ?seconds=, ?max_bytes= and ?compress="],
   ["/-/healthy", "200 while the process works"],
   ["/-/ready", "200 while all shards listen"],
+  ["/-/reload", "POST: reads the configuration again, where web.lifecycle is on"],
+  ["/-/quit", "POST: ends the process, where web.lifecycle is on"],
 ];
 const TEXT = "text/plain; charset=utf-8";
 const LISTEN_REMEDIES = new Map([
@@ -106,12 +108,7 @@ function createApp({ log }: WebOptions): FastifyInstance {
 function addRoutes(app: FastifyInstance, options: WebOptions): void {
   const { status, ready } = options;
   app.get("/metrics", createScrapeHandler(options));
-  app.get("/-/healthy", (_request, reply) => fresh(reply).type(TEXT).send("tallyd is healthy.\n"));
-  app.get("/-/ready", (_request, reply) =>
-    ready()
-      ? fresh(reply).type(TEXT).send("tallyd is ready.\n")
-      : fresh(reply).code(503).type(TEXT).send("tallyd is not ready: its shards are not listening.\n"),
-  );
+  addLifecycleRoutes(app, options);
   addSenderRoutes(app, options);
   addCaptureRoutes(app, options);
   app.get("/api/status", (_request, reply) => fresh(reply).send(status()));

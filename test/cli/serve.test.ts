@@ -18,6 +18,8 @@ function setUp(start?: () => Promise<Server>) {
     listening: ["udp://127.0.0.1:1"],
     httpAddress: "http://127.0.0.1:2",
     failed: failed.promise,
+    quitAsked: new Promise(() => {}),
+    reload: () => Promise.resolve({ ok: true, notes: [] }),
     stop(deadlineMs) {
       stops.push(deadlineMs);
       return stopped.promise;

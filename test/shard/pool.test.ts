@@ -197,6 +197,7 @@ describe.each([
           kill: () => shard.kill(),
           drain: () => ended.promise,
           capture: (isOn) => shard.capture(isOn),
+          usePolicy: (policy, layouts) => shard.usePolicy(policy, layouts),
         };
         return hung;
       },

@@ -1,4 +1,5 @@
 import type { CellKind } from "../../src/model/kind.ts";
+import type { Layout } from "../../src/model/layout.ts";
 import type { Tally, TallyOptions } from "../../src/core/tally.ts";
 
 interface Cell {
@@ -16,11 +17,13 @@ interface Cell {
 export class FakeTally {
   readonly options: TallyOptions;
   readonly cells = new Map<number, Cell>();
+  readonly layouts: Layout[];
   #nowMs = 0;
   #last = 0;
 
   constructor(options: TallyOptions) {
     this.options = options;
+    this.layouts = [...options.layouts];
   }
 
   /** The real interface; what a test does not need is absent and would throw. */
@@ -33,6 +36,10 @@ export class FakeTally {
     held.touchedMs = this.#nowMs;
     held.samples.push({ value: typeof value === "number" ? value : hash(value), weight });
     if (typeof value === "number") held.gauge = value;
+  }
+
+  addLayouts(layouts: readonly Layout[]): void {
+    this.layouts.push(...layouts);
   }
 
   addSample(cell: number, value: number): void {
@@ -72,7 +79,7 @@ export class FakeTally {
 
   boundCounts(cell: number, into: Float64Array): void {
     const { samples, layout } = this.#cell(cell);
-    const thresholds = this.options.layouts[layout]?.thresholds ?? [];
+    const thresholds = this.layouts[layout]?.thresholds ?? [];
     for (const [index, threshold] of thresholds.entries()) {
       into[index] = samples.reduce((total, { value, weight }) => total + (value <= threshold ? weight : 0), 0);
     }

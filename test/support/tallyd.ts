@@ -27,6 +27,8 @@ export interface Tallyd {
   /** The samples of a scrape by name with labels, as the page writes them; comments left out. */
   scrape(): Promise<Map<string, number>>;
   status(): Promise<Status>;
+  /** The exit code, once it has ended. */
+  readonly ended: Promise<number | null>;
   /** Sends a signal and waits for the end; answers the exit code. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -66,6 +68,7 @@ export async function startTallyd(
       return log();
     },
     text: () => text,
+    ended,
     listening,
     get udpPort() {
       return parseUdpUrl(listening[0] as string).port;

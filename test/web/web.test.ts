@@ -214,7 +214,7 @@ describe("/metrics", () => {
 test("/-/healthy answers as long as the process works", async () => {
   const { get } = await serve({ ready: () => false });
   const answer = await get("/-/healthy");
-  expect([answer.status, answer.body.toString()]).toEqual([200, "tallyd is healthy.\n"]);
+  expect([answer.status, answer.body.toString()]).toEqual([200, "Statsd Exporter is Healthy.\n"]);
 });
 
 test("/-/ready is 503 until the shards listen", async () => {
@@ -222,7 +222,7 @@ test("/-/ready is 503 until the shards listen", async () => {
   const { get } = await serve({ ready: () => ready });
   expect((await get("/-/ready")).status).toBe(503);
   ready = true;
-  expect(await get("/-/ready")).toMatchObject({ status: 200, body: Buffer.from("tallyd is ready.\n") });
+  expect(await get("/-/ready")).toMatchObject({ status: 200, body: Buffer.from("Statsd Exporter is Ready.\n") });
 });
 
 test("/api/status is the status as JSON", async () => {
