@@ -4,9 +4,10 @@ import { baseUrl, hostPort, site } from "./address.ts";
 import * as limits from "./limits.ts";
 import { buckets, fileMode, hostname, secret, shards, wholeSeconds } from "./keys.ts";
 import { listenUrl } from "./listen-url.ts";
+import { MAPPING_KEYS } from "./mapping-keys.ts";
 import { POLICY_KEYS } from "./policy-keys.ts";
-import { bytes, choice, decimal, duration, flag, group, key, list, optionalKey, text, whole } from "./values.ts";
 import { WEB_KEYS } from "./web-keys.ts";
+import { bytes, choice, decimal, duration, flag, group, key, list, optionalKey, text, whole } from "./values.ts";
 
 const dialect = choice(["auto", "true", "false"], { yes: "true", no: "false", on: "true", off: "false" });
 const DIALECT_MODES =
@@ -69,6 +70,7 @@ const prometheus = group(
       "true",
       'A tag without a value (#canary): true shows canary="true", drop leaves it out as statsd_exporter does.',
     ),
+    ...MAPPING_KEYS,
   },
   "The /metrics page.",
 );
@@ -144,9 +146,9 @@ export const SCHEMA = z.object({
     "The least important lines to log.",
   ),
   hostname: optionalKey(hostname, "The host of series without a host tag; by default the machine's name."),
+  ...WEB_KEYS,
   ...POLICY_KEYS,
   dialects: group(
-  ...WEB_KEYS,
     {
       dogstatsd: key(flag, "true", "Tags in a section of their own: name:1|c|#key:value. false passes over them."),
       signalfx: key(dialect, "auto", "Tags in brackets: name[key=value]:1|c. " + DIALECT_MODES),
@@ -170,7 +172,7 @@ export const SCHEMA = z.object({
   transport: key(
     choice(["auto", "batch", "dgram"]),
     "auto",
-    "How UDP is read. batch: up to 1,024 datagrams a system call (Linux, Node.js 26). dgram: one by one, anywhere. auto: batch where it works.",
+    "How UDP is read. batch: many datagrams a system call (Linux, Node.js 26). dgram: one by one, anywhere. auto: batch where it works.",
   ),
   receive_buffer: key(
     bytes(limits.RECEIVE_BUFFER_BYTES),
