@@ -13,8 +13,8 @@ export interface Config {
   /** `udp://host:port`, `tcp://host:port`, `unix://path`, `unixgram://path` or `fd://number`, at least one. */
   readonly listen: readonly string[];
   readonly http: HostPort;
-  readonly shards: number;
   readonly web: { readonly configFile: string | undefined; readonly lifecycle: boolean };
+  readonly shards: number;
   /** Whole seconds. */
   readonly flushIntervalMs: number;
   readonly drainIntervalMs: number;
@@ -112,6 +112,7 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
   return deepFreeze<Config>({
     listen: settings.listen,
     http: settings.http,
+    web: { configFile: settings.web.config_file, lifecycle: settings.web.lifecycle },
     shards: settings.shards === "auto" ? shardsAuto : settings.shards,
     flushIntervalMs: settings.flush_interval,
     drainIntervalMs: settings.drain_interval,
@@ -125,7 +126,6 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
       lineBytesMax: settings.stream.line_bytes_max,
       frameBytesMax: settings.stream.frame_bytes_max,
       idleMs: settings.stream.idle_timeout,
-    web: { configFile: settings.web.config_file, lifecycle: settings.web.lifecycle },
       socketMode: settings.stream.socket_mode,
     },
     gaugeSign: settings.gauge_sign,

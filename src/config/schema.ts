@@ -4,7 +4,6 @@ import { baseUrl, hostPort, site } from "./address.ts";
 import * as limits from "./limits.ts";
 import { buckets, fileMode, hostname, secret, shards, wholeSeconds } from "./keys.ts";
 import { listenUrl } from "./listen-url.ts";
-import { MAPPING_KEYS } from "./mapping-keys.ts";
 import { POLICY_KEYS } from "./policy-keys.ts";
 import { WEB_KEYS } from "./web-keys.ts";
 import { bytes, choice, decimal, duration, flag, group, key, list, optionalKey, text, whole } from "./values.ts";
@@ -70,7 +69,6 @@ const prometheus = group(
       "true",
       'A tag without a value (#canary): true shows canary="true", drop leaves it out as statsd_exporter does.',
     ),
-    ...MAPPING_KEYS,
   },
   "The /metrics page.",
 );
@@ -172,7 +170,7 @@ export const SCHEMA = z.object({
   transport: key(
     choice(["auto", "batch", "dgram"]),
     "auto",
-    "How UDP is read. batch: many datagrams a system call (Linux, Node.js 26). dgram: one by one, anywhere. auto: batch where it works.",
+    "How UDP is read. batch: up to 1,024 datagrams a system call (Linux, Node.js 26). dgram: one by one, anywhere. auto: batch where it works.",
   ),
   receive_buffer: key(
     bytes(limits.RECEIVE_BUFFER_BYTES),
