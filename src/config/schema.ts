@@ -170,7 +170,7 @@ export const SCHEMA = z.object({
   transport: key(
     choice(["auto", "batch", "dgram"]),
     "auto",
-    "How UDP is read. batch: up to 1,024 datagrams a system call (Linux, Node.js 26). dgram: one by one, anywhere. auto: batch where it works.",
+    "How UDP is read. batch: many datagrams a system call (Linux, Node.js 26). dgram: one by one, anywhere. auto: batch where it works.",
   ),
   receive_buffer: key(
     bytes(limits.RECEIVE_BUFFER_BYTES),
