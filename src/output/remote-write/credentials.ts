@@ -1,0 +1,40 @@
+import { createKeySource } from "../delivery/key-source.ts";
+import type { AuthOptions, RemoteWriteOptions } from "./options.ts";
+
+/** The headers that say who we are, made for each request, so that secrets are nowhere else. */
+export interface Credentials {
+  /** Throws when a file cannot be read or is empty. */
+  headers(): Promise<Record<string, string>>;
+  /** After a 401 or 403: reads files again; true when something is another now. */
+  refresh(): Promise<boolean>;
+  /** Every secret seen, for taking them out of foreign texts. */
+  seen(): readonly string[];
+}
+
+export function createCredentials(
+  { auth, headers }: Pick<RemoteWriteOptions, "auth" | "headers">,
+  readFile: (path: string) => Promise<string>,
+): Credentials {
+  const isBasic = auth.username !== undefined;
+  const key = createKeySource(placeOf(auth, isBasic), readFile);
+  const own = headers.map(([, value]) => value.reveal());
+  const basic = (password: string): string => Buffer.from(`${auth.username}:${password}`).toString("base64");
+  return {
+    async headers() {
+      const all: Record<string, string> = {};
+      for (const [name, value] of headers) all[name.toLowerCase()] = value.reveal();
+      const secret = (await key.get())?.reveal();
+      if (isBasic) all["authorization"] = `Basic ${basic(secret ?? "")}`;
+      else if (secret !== undefined) all["authorization"] = `Bearer ${secret}`;
+      return all;
+    },
+    refresh: () => key.refresh(),
+    seen: () => [...own, ...key.seen(), ...(isBasic ? key.seen().map(basic) : [])],
+  };
+}
+
+function placeOf(auth: AuthOptions, isBasic: boolean): Parameters<typeof createKeySource>[0] {
+  return isBasic
+    ? { what: "password", given: auth.password, file: auth.passwordFile }
+    : { what: "bearer token", given: auth.bearerToken, file: auth.bearerTokenFile };
+}
