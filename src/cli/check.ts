@@ -1,16 +1,40 @@
 import { availableParallelism, hostname } from "node:os";
 import { loadConfig } from "../config/load.ts";
+import type { Config } from "../config/config.ts";
+import { lintMapping } from "../policy/mapping/exporter/lint.ts";
+import { parseMappings } from "../policy/mapping/exporter/parse.ts";
+import { tellMappingProblem } from "../policy/mapping/exporter/problem.ts";
+import type { MappingProblem } from "../policy/mapping/exporter/problem.ts";
 import { tellProblem } from "../policy/mapping/profile.ts";
+import { readFiles, readMapping } from "./mapping.ts";
 import { readPolicy } from "./policy.ts";
-import { readText } from "./settings.ts";
+import { loadSettings, readText } from "./settings.ts";
+import type { SettingsFlags } from "./settings.ts";
 import { formatErrors } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The file is checked as it stands; only a key that belongs in the environment may come from there. */
 const FROM_ENVIRONMENT = ["DD_API_KEY", "DD_API_KEY_FILE", "TALLYD_DATADOG_API_KEY", "TALLYD_DATADOG_API_KEY_FILE"];
 
-/** `tallyd check FILE`: prints every error of a configuration file. Answers the exit code. */
-export function check(path: string, terminal: Terminal): number {
+export interface CheckFlags {
+  /** Mapping files of statsd_exporter, or directories of them. */
+  readonly mapping?: readonly string[];
+}
+
+/** `tallyd check FILE`, `tallyd check --mapping FILE`: prints every error. Answers the exit code. */
+export function check(path: string | undefined, flags: CheckFlags, terminal: Terminal): number {
+  const paths = flags.mapping ?? [];
+  if (path === undefined && paths.length === 0) {
+    terminal.err("error: missing required argument 'file', or --mapping <file>\n(--help shows what there is)");
+    return 2;
+  }
+  const codes: number[] = [];
+  if (path !== undefined) codes.push(checkFile(path, terminal));
+  if (paths.length > 0) codes.push(checkMapping(paths, terminal));
+  return Math.max(...codes);
+}
+
+function checkFile(path: string, terminal: Terminal): number {
   const file = readText(path, "FILE");
   if (!file.ok) {
     terminal.err(formatErrors(file.error));
@@ -26,9 +50,46 @@ export function check(path: string, terminal: Terminal): number {
     return 1;
   }
   for (const warning of result.value.warnings) terminal.err(`warning: ${warning}`);
-  const { problems } = readPolicy(result.value.config);
+  // Rules are checked below, further than reading them does.
+  const withoutRules = { files: [], defaults: undefined, rules: undefined };
+  const { problems } = readPolicy({ ...result.value.config, mapping: withoutRules });
   for (const problem of problems) terminal.err(`${problem.isRefused ? "error" : "warning"}: ${tellProblem(problem)}`);
-  if (problems.some(({ isRefused }) => isRefused)) return 1;
+  const isMappingGood = tellMapping(problemsOfMapping(result.value.config), terminal);
+  if (!isMappingGood || problems.some(({ isRefused }) => isRefused)) return 1;
   terminal.out(`${path} is valid`);
   return 0;
+}
+
+/** The configuration that `serve` would run with, for `--check-config`. */
+export function checkSettings(flags: SettingsFlags, terminal: Terminal): number {
+  const settings = loadSettings(flags, terminal.environment);
+  if (!settings.ok) {
+    terminal.err(formatErrors(settings.error));
+    return 1;
+  }
+  tellMapping(problemsOfMapping(settings.value.config), terminal);
+  terminal.out("the configuration is valid");
+  return 0;
+}
+
+function checkMapping(paths: readonly string[], terminal: Terminal): number {
+  const { parts, problems } = readFiles(paths);
+  const parsed = parseMappings(parts);
+  const all = [...problems, ...parsed.problems];
+  if (!tellMapping([...all, ...lintMapping(parsed.mapping)], terminal)) return 1;
+  const count = parsed.mapping.rules.length;
+  terminal.out(`${paths.join(", ")}: ${count} ${count === 1 ? "rule" : "rules"}, valid`);
+  return 0;
+}
+
+function problemsOfMapping(config: Pick<Config, "mapping">): MappingProblem[] {
+  const { mapping, problems } = readMapping(config);
+  return [...problems, ...lintMapping(mapping)];
+}
+
+/** False where there is an error. */
+function tellMapping(problems: readonly MappingProblem[], terminal: Terminal): boolean {
+  const ordered = [...problems].sort((left, right) => left.file.localeCompare(right.file) || left.line - right.line);
+  for (const problem of ordered) terminal.err(`${problem.level}: ${tellMappingProblem(problem)}`);
+  return problems.every(({ level }) => level !== "error");
 }

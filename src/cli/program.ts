@@ -4,7 +4,9 @@ import { addBench } from "./bench/command.ts";
 import { processBenchHost } from "./bench/host.ts";
 import { capture } from "./capture.ts";
 import type { CaptureFlags } from "./capture.ts";
-import { check } from "./check.ts";
+import { check, checkSettings } from "./check.ts";
+import type { CheckFlags } from "./check.ts";
+import { exporterHelp, readExporterFlags } from "./exporter-flags.ts";
 import { explain } from "./explain.ts";
 import type { ExplainFlags } from "./explain.ts";
 import { replay } from "./replay.ts";
@@ -34,6 +36,7 @@ Examples:
   tallyd serve --listen tcp://127.0.0.1:8125 --listen unix:///run/tallyd/stream.sock
   tallyd serve --listen systemd://                  the sockets that a systemd socket unit hands over
   tallyd serve --config tallyd.yaml --log-level debug
+  tallyd serve --statsd.mapping-config=mapping.yml --statsd.listen-udp=:9125 --web.listen-address=:9102
   tallyd serve --datadog-url http://127.0.0.1:8080 --flush-interval 1s   (with DD_API_KEY set)`;
 
 const LISTEN_HELP =
@@ -41,8 +44,9 @@ const LISTEN_HELP =
   "(inherited stream sockets); may be given several times (default udp://127.0.0.1:8125)";
 
 const CHECK_EXAMPLES = `
-Example:
-  tallyd check tallyd.yaml`;
+Examples:
+  tallyd check tallyd.yaml
+  tallyd check --mapping statsd_mapping.yml   rules that never count, names that come out empty, …`;
 
 const EXPLAIN_EXAMPLES = `
 Examples:
@@ -76,6 +80,16 @@ export async function runCommandLine(
   host: ServeHost,
 ): Promise<number> {
   let code = 0;
+  const served = args[0] === "serve" ? args.slice(1) : [];
+  if (served.includes("--help-statsd-exporter")) {
+    terminal.out(exporterHelp());
+    return 0;
+  }
+  const exporter = readExporterFlags(served);
+  if (exporter !== undefined && exporter.errors.length > 0) {
+    terminal.err([...exporter.errors, "(--help-statsd-exporter shows what there is)"].join("\n"));
+    return 2;
+  }
   const program = new Command("tallyd")
     .description("A StatsD/DogStatsD server: one aggregation, served to Prometheus and to Datadog.")
     .version(version)
@@ -86,8 +100,12 @@ export async function runCommandLine(
     })
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride();
-  addServe(program, async (flags) => void (code = await serve(flags, version, terminal, host)));
-  addCheck(program, (file) => void (code = check(file, terminal)));
+  addServe(program, async (flags) => {
+    for (const warning of exporter?.warnings ?? []) terminal.err(`warning: ${warning}`);
+    const all = { ...flags, exporter };
+    code = exporter?.isCheck === true ? checkSettings(all, terminal) : await serve(all, version, terminal, host);
+  });
+  addCheck(program, (file, flags) => void (code = check(file, flags, terminal)));
   addCapture(program, async (flags) => void (code = await capture(flags, terminal, host)));
   addReplay(program, async (file, flags) => void (code = await replay(file, flags, terminal, host)));
   addExplain(program, async (line, flags) => void (code = await explain(line, flags, terminal)));
@@ -97,7 +115,7 @@ export async function runCommandLine(
     return 0;
   }
   try {
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(exporter === undefined ? args : ["serve", ...exporter.rest], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? 0 : 2;
@@ -118,16 +136,18 @@ function addServe(program: Command, run: (flags: SettingsFlags) => Promise<void>
     .option("--shards <n>", "receiving threads: auto, or 1 to 64 (default auto)")
     .option("--transport <how>", "how UDP is read: auto, batch (recvmmsg) or dgram (default auto)")
     .option("--datadog-url <url>", "a Datadog intake other than https://api.DD_SITE")
+    .option("--help-statsd-exporter", "what each flag of statsd_exporter does here: they are taken, too")
     .option("--log-level <level>", "trace, debug, info, warn, error, fatal or silent (default info)")
     .addHelpText("after", SERVE_EXAMPLES)
     .action(run);
 }
 
-function addCheck(program: Command, run: (file: string) => void): void {
+function addCheck(program: Command, run: (file: string | undefined, flags: CheckFlags) => void): void {
   program
     .command("check")
-    .description("check a configuration file; exit code 1 when it has errors")
-    .argument("<file>", "the YAML file")
+    .description("check a configuration file, or mapping files of statsd_exporter; exit code 1 when there are errors")
+    .argument("[file]", "the YAML file")
+    .option("--mapping <file>", "a mapping file, or a directory of them; may be given several times", collect)
     .addHelpText("after", CHECK_EXAMPLES)
     .action(run);
 }

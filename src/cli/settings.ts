@@ -7,30 +7,36 @@ import { takeLive } from "../config/live.ts";
 import type { Taken } from "../config/live.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Loaded } from "../config/load.ts";
+import { tellMappingProblem } from "../policy/mapping/exporter/problem.ts";
+import type { MappingProblem } from "../policy/mapping/exporter/problem.ts";
 import type { Result } from "../std/result.ts";
+import type { ExporterCommandLine } from "./exporter-flags.ts";
+import { readMapping } from "./mapping.ts";
 
 /** Flags of `serve` and `explain` that set a key of the configuration; commander's name of the flag, and the key. */
 const KEY_OF_FLAG = {
   listen: "listen",
+  "web.config.file": "web.config_file",
+  "web.enableLifecycle": "web.lifecycle",
   http: "http",
   flushInterval: "flush_interval",
   shards: "shards",
-  "web.config.file": "web.config_file",
-  "web.enableLifecycle": "web.lifecycle",
   datadogUrl: "datadog.url",
   transport: "transport",
   logLevel: "log_level",
 } as const;
 
 export interface SettingsFlags {
+  /** What flags of statsd_exporter say, where there are any. */
+  readonly exporter?: ExporterCommandLine | undefined;
   readonly config?: string;
   readonly listen?: readonly string[];
   readonly http?: string;
+  readonly "web.config.file"?: string;
+  readonly "web.enableLifecycle"?: boolean;
   readonly flushInterval?: string;
   readonly shards?: string;
   readonly datadogUrl?: string;
-  readonly "web.config.file"?: string;
-  readonly "web.enableLifecycle"?: boolean;
   readonly transport?: string;
   readonly logLevel?: string;
 }
@@ -43,10 +49,24 @@ export function loadSettings(flags: SettingsFlags, environment: Environment): Re
   const result = loadConfig({
     file: path === undefined || file === undefined ? undefined : { name: path, text: file.value },
     environment,
-    flags: givenFlags(flags),
+    flags: new Map([...(flags.exporter?.flags ?? []), ...givenFlags(flags)]),
+    ...(flags.exporter && { implied: flags.exporter.implied }),
     machine: thisMachine(),
   });
-  return result.ok ? checkKeyFile(result.value) : result;
+  const checked = result.ok ? checkKeyFile(result.value) : result;
+  return checked.ok ? checkMapping(checked.value) : checked;
+}
+
+/** Rules with an error would give series wrong names: nothing starts with them. */
+function checkMapping(loaded: Loaded): Result<Loaded, readonly ConfigError[]> {
+  const { problems } = readMapping(loaded.config);
+  const errors = problems.filter(({ level }) => level === "error");
+  if (errors.length > 0) return { ok: false, error: errors.map(asConfigError) };
+  return { ok: true, value: { ...loaded, warnings: [...loaded.warnings, ...problems.map(tellMappingProblem)] } };
+}
+
+function asConfigError({ file, line, problem, remedy }: MappingProblem): ConfigError {
+  return { key: "prometheus mapping", origin: `${file} line ${line}`, given: "", problem, remedy };
 }
 
 /** A configuration that was read again, to be accepted once it is in effect. */

@@ -5,6 +5,7 @@ import type { LogLevel } from "../std/log.ts";
 import type { Secret } from "../std/secret.ts";
 import type { HostPort } from "./address.ts";
 import { SHARDS_AUTO_MAX } from "./limits.ts";
+import type { YamlText } from "./mapping-keys.ts";
 import type { DenyPrefix, TagFilterRule } from "./rules.ts";
 import type { Settings } from "./schema.ts";
 
@@ -33,7 +34,13 @@ export interface Config {
   readonly requiresEnd: boolean;
   /** Shard side: a series or key that is idle longer is forgotten. */
   readonly idleMs: number;
-  readonly histogram: { readonly digits: 2 | 3; readonly bounds: readonly number[] };
+  readonly histogram: {
+    readonly digits: 2 | 3;
+    /** Of series that are shown as histograms by default; empty = none are. */
+    readonly bounds: readonly number[];
+    /** Of series that a rule makes a histogram without saying its buckets. */
+    readonly buckets: readonly number[];
+  };
   readonly limits: {
     readonly seriesMax: number;
     readonly keysMax: number;
@@ -54,6 +61,12 @@ export interface Config {
   };
   /** As given: policy reads them, because a fault in them must not stop the server. */
   readonly mapperProfiles: unknown;
+  /** Where statsd_exporter's rules are; they are read with the files. */
+  readonly mapping: {
+    readonly files: readonly string[];
+    readonly defaults: YamlText | undefined;
+    readonly rules: YamlText | undefined;
+  };
   readonly prometheus: PrometheusConfig;
   readonly datadog: DatadogConfig;
 }
@@ -64,6 +77,11 @@ export interface PrometheusConfig {
   readonly quantiles: readonly number[];
   readonly timestamped: "drop" | "now";
   readonly valuelessTags: "true" | "drop";
+  readonly names: "legacy" | "utf8";
+  readonly createdSamples: boolean;
+  readonly zeroFirstMs: number;
+  readonly targetInfo: boolean;
+  readonly native: { readonly mode: "off" | "asked" | "beside" | "only"; readonly bucketsMax: number };
   readonly globalTags: readonly string[];
   readonly windowMs: number;
   readonly ageBuckets: number;
@@ -136,6 +154,7 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
     histogram: {
       digits: settings.histogram.significant_digits === "3" ? 3 : 2,
       bounds: settings.prometheus.histograms === "histogram" ? settings.prometheus.buckets : [],
+      buckets: settings.prometheus.buckets,
     },
     limits: {
       seriesMax: limits.series,
@@ -156,6 +175,11 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
       originTags: settings.origin_tags,
     },
     mapperProfiles: settings.mapping.profiles,
+    mapping: {
+      files: settings.prometheus.mapping_config,
+      defaults: settings.prometheus.mapping_defaults,
+      rules: settings.prometheus.mappings,
+    },
     prometheus: shapePrometheus(settings),
     datadog: shapeDatadog(settings, machine),
   });
@@ -168,6 +192,11 @@ function shapePrometheus({ prometheus, limits, tags }: Settings): PrometheusConf
     quantiles: prometheus.quantiles,
     timestamped: prometheus.timestamped,
     valuelessTags: prometheus.valueless_tags,
+    names: prometheus.names,
+    createdSamples: prometheus.created_samples,
+    zeroFirstMs: prometheus.zero_first,
+    targetInfo: prometheus.target_info,
+    native: { mode: prometheus.native_histograms.mode, bucketsMax: prometheus.native_histograms.buckets_max },
     globalTags: tags,
     windowMs: prometheus.window.max_age,
     ageBuckets: prometheus.window.age_buckets,

@@ -1,10 +1,12 @@
-import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
-import type { Pair, YAMLMap } from "yaml";
+import { isCollection, isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import type { Node, Pair, YAMLMap } from "yaml";
 import { nearest } from "../std/nearest.ts";
 import { keyOfAgent } from "./environment.ts";
 import { showGiven } from "./given.ts";
 import type { ConfigError, Layer } from "./given.ts";
 import { GROUPS, isKey, KEYS, namesIn } from "./keyspace.ts";
+import { RAW_KEYS } from "./mapping-keys.ts";
+import type { YamlText } from "./mapping-keys.ts";
 
 export interface FileText {
   /** As the user called it; only for messages. */
@@ -80,8 +82,17 @@ class FileReader {
   }
 
   #readKey(pair: Pair, path: string): void {
-    const value = toValue(pair);
+    const value = RAW_KEYS.has(path) && isCollection(pair.value) ? this.#rawYaml(pair.value) : toValue(pair);
     if (value !== null && value !== undefined) this.layer.set(path, { value, origin: this.#origin(offsetOf(pair)) });
+  }
+
+  /** The text of a value, indented as it was, so that it is YAML by itself. */
+  #rawYaml({ range }: Pick<Node, "range">): YamlText {
+    const [start, end] = range ?? [0, 0];
+    const { line, col } = this.#lines.linePos(start);
+    const before = this.#text.slice(start - col + 1, start);
+    const indent = before.trim() === "" ? before : "";
+    return { yaml: indent + this.#text.slice(start, end), file: this.#name, firstLine: line };
   }
 
   #unknown(pair: Pair, path: string, parent: string, name: string): void {

@@ -52,9 +52,15 @@ export const TAG_CHARACTERS_MAX = 200;
 export const NAMESPACE_CHARACTERS_MAX = 200;
 export const FILTER_ENTRIES_MAX = 100_000;
 
+export const MAPPING_FILES_MAX = 100;
+
 /** Each is one more series per histogram on the page. */
 export const QUANTILES_MAX = 20;
 export const BUCKETS_MAX = 200;
+/** Scrapers' usual cap is 160; a message of more than a few hundred buckets is slow to read everywhere. */
+export const NATIVE_BUCKETS: Range = { min: 10, max: 1_000 };
+/** Two scrape intervals at the most usual ones; longer would hide what new series count. */
+export const ZERO_FIRST_MS: Range = { min: SECOND_MS, max: 10 * MINUTE_MS };
 export const WINDOW_MS: Range = { min: SECOND_MS, max: DAY_MS };
 /** Each keeps histogram pages of its own. */
 export const AGE_BUCKETS: Range = { min: 1, max: 60 };

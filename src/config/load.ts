@@ -21,6 +21,8 @@ export interface ConfigSource {
   readonly environment?: Environment;
   /** Values of flags by key path: `flush_interval` → `10s`. */
   readonly flags?: ReadonlyMap<string, Given>;
+  /** What holds where neither file, environment nor flags say anything: defaults of another command line. */
+  readonly implied?: ReadonlyMap<string, Given>;
   readonly machine: Machine;
 }
 
@@ -39,7 +41,12 @@ export interface Loaded {
 export function loadConfig(source: ConfigSource): Result<Loaded, readonly ConfigError[]> {
   const file = source.file === undefined ? { layer: new Map(), errors: [] } : readFileLayer(source.file);
   const environment = readEnvironment(source.environment ?? {});
-  const given: Layer = new Map([...file.layer, ...environment.layer, ...(source.flags ?? [])]);
+  const given: Layer = new Map([
+    ...(source.implied ?? []),
+    ...file.layer,
+    ...environment.layer,
+    ...(source.flags ?? []),
+  ]);
   addTags(given, environment.extraTags);
 
   const { settings, errors } = read(given);

@@ -4,6 +4,7 @@ import { baseUrl, hostPort, site } from "./address.ts";
 import * as limits from "./limits.ts";
 import { buckets, fileMode, hostname, secret, shards, wholeSeconds } from "./keys.ts";
 import { listenUrl } from "./listen-url.ts";
+import { MAPPING_KEYS } from "./mapping-keys.ts";
 import { POLICY_KEYS } from "./policy-keys.ts";
 import { WEB_KEYS } from "./web-keys.ts";
 import { bytes, choice, decimal, duration, flag, group, key, list, optionalKey, text, whole } from "./values.ts";
@@ -64,11 +65,47 @@ const prometheus = group(
       "drop",
       "Samples that carry their own time, which a scrape cannot show: drop counts them as late, now takes them as of now.",
     ),
+    names: key(
+      choice(["legacy", "utf8"], { "utf-8": "utf8" }),
+      "legacy",
+      "legacy: a.b is shown as a_b, everywhere. utf8: scrapers that ask for UTF-8 names (Prometheus 3) get a.b.",
+    ),
+    native_histograms: group(
+      {
+        mode: key(
+          choice(["off", "asked", "beside", "only"]),
+          "off",
+          "In protobuf, of histograms with buckets. asked: for ?native=1 or ?native=only. beside, only: for every scraper.",
+        ),
+        buckets_max: key(
+          whole(limits.NATIVE_BUCKETS),
+          "160",
+          "Most buckets of one histogram; more are merged in pairs, which halves the resolution.",
+        ),
+      },
+      "Exponential histograms of Prometheus, 4.4 % wide (0.54 % with 3 significant digits). They take memory as quantiles do.",
+    ),
+    zero_first: key(
+      duration(limits.ZERO_FIRST_MS, "never"),
+      "0s",
+      "A new counter is shown as 0 for so long, because rate() cannot see a first value; a scrape interval. Not in protobuf.",
+    ),
+    created_samples: key(
+      flag,
+      "false",
+      "OpenMetrics shows when a counter began as NAME_created; most servers store that as one more series.",
+    ),
+    target_info: key(
+      flag,
+      "false",
+      "The global tags are labels of one series, target_info, and not of every series.",
+    ),
     valueless_tags: key(
       choice(["true", "drop"]),
       "true",
       'A tag without a value (#canary): true shows canary="true", drop leaves it out as statsd_exporter does.',
     ),
+    ...MAPPING_KEYS,
   },
   "The /metrics page.",
 );

@@ -37,12 +37,14 @@ export interface MappingParsed {
   readonly problems: readonly MappingProblem[];
 }
 
-export interface MappingText {
+export interface MappingPart {
   readonly text: string;
   /** As the user called it. */
   readonly file: string;
   /** Number of the text's first line; 1 unless it was taken out of another file. */
   readonly firstLine?: number;
+  /** Rules alone, or defaults alone; absent = a whole file. */
+  readonly part?: "list" | "defaults";
 }
 
 /** Reads a mapping file of statsd_exporter. Pure; every problem of the file comes in one answer. */
@@ -52,12 +54,13 @@ export function parseMapping(text: string, file = "mapping"): MappingParsed {
 
 /**
  * Reads several as one: rules in their order. The defaults of a file are for the rules in it; those of the first file
- * that has any are for series without a rule, too. `list`: the text is a list of rules alone, `defaults`: only those.
+ * that has any are for series without a rule, too. The defaults of the configuration are for the rules in it.
  */
-export function parseMappings(texts: readonly (MappingText & { readonly part?: "list" | "defaults" })[]): MappingParsed {
+export function parseMappings(texts: readonly MappingPart[]): MappingParsed {
   const problems: MappingProblem[] = [];
   const rules: ExporterRule[] = [];
   let common: Defaults | undefined;
+  let inline: Defaults | undefined;
   for (const given of texts) {
     const report = new Problems(given.file);
     const root = readYaml(given.text, report, given.firstLine);
@@ -68,7 +71,8 @@ export function parseMappings(texts: readonly (MappingText & { readonly part?: "
     }
     common ??= own;
     // Rules of the configuration file have defaults in a key of their own, which comes first.
-    const defaults = own ?? (given.part === "list" ? common : undefined) ?? NO_DEFAULTS;
+    if (given.part === "defaults") inline = own;
+    const defaults = own ?? (given.part === "list" ? inline : undefined) ?? NO_DEFAULTS;
     const list = sections.mappings === undefined ? [] : itemsOf(sections.mappings, report);
     for (const node of list.slice(0, RULES_MAX - rules.length)) {
       const rule = readRule(node, defaults, given.file, report);

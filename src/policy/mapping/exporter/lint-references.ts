@@ -1,0 +1,55 @@
+import { RE2JS } from "re2js";
+import { parseDecimal } from "../../../std/decimal.ts";
+import type { Finding } from "./lint.ts";
+import type { ExporterRule } from "./rule.ts";
+
+/** A reference of a template that can never be anything but "". */
+interface Empty {
+  /** As it stands: `$1_total`. */
+  readonly text: string;
+  /** What was meant, where that is plain: `${1}_total`. */
+  readonly meant: string | undefined;
+}
+
+/** References to what a rule does not capture, in its name and its labels. */
+export function* findEmpty(rule: ExporterRule): Generator<Finding> {
+  const captures = capturesOf(rule);
+  for (const [what, template] of [["name", rule.name], ...rule.labels] as const) {
+    for (const { text, meant } of emptyIn(template, rule.matchType, captures)) {
+      const where = what === "name" ? "its name" : `the label ${what}`;
+      const isWhole = what === "name" && template === text;
+      const problem = `has ${text} in ${where}, which is always empty${isWhole ? ", so that nothing is shown" : ""}`;
+      const remedy = meant ?? `a rule with this match has $1 to $${captures.count}`;
+      yield { rule, problem, remedy: meant === undefined ? remedy : `write ${meant}` };
+    }
+  }
+}
+
+interface Captures {
+  readonly count: number;
+  readonly names: ReadonlySet<string>;
+}
+
+function capturesOf({ match, matchType }: ExporterRule): Captures {
+  if (matchType === "glob") return { count: match.split("*").length - 1, names: new Set() };
+  const expression = RE2JS.compile(match);
+  return { count: expression.groupCount(), names: new Set(Object.keys(expression.namedGroups())) };
+}
+
+const REFERENCE = {
+  glob: /\$\{?([a-zA-Z0-9_$]+)\}?/g,
+  regex: /\$(?:\$|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu,
+};
+
+function* emptyIn(template: string, matchType: "glob" | "regex", { count, names }: Captures): Generator<Empty> {
+  for (const [text, first, second] of template.matchAll(REFERENCE[matchType])) {
+    const name = first ?? second;
+    if (name === undefined || names.has(name)) continue;
+    const number = /^\d{1,9}$/.test(name) ? parseDecimal(name) : undefined;
+    const isWritten = matchType === "glob" || String(number) === name;
+    if (number !== undefined && number <= count && isWritten) continue;
+    const [, digits, rest] = /^(\d+)([^0-9].*)$/.exec(name) ?? [];
+    const meant = digits === undefined || text.startsWith("${") ? undefined : `\${${digits}}${rest ?? ""}`;
+    yield { text, meant };
+  }
+}
