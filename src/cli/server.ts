@@ -9,6 +9,7 @@ import { buildStatus } from "../flush/status.ts";
 import { startFlush } from "../flush/flush.ts";
 import type { Flush } from "../flush/flush.ts";
 import type { Output } from "../output/output.ts";
+import { parsePageQuery } from "../output/prometheus/query.ts";
 import { createOutputs } from "../output/registry.ts";
 import { tellProblem } from "../policy/mapping/profile.ts";
 import { startPool } from "../shard/pool.ts";
@@ -96,7 +97,10 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
     ready: () => !isStopping && pool.status().every((shard) => shard.state === "running"),
     lifecycle: config.web.lifecycle ? { reload: reloader.reload, quit: quit.resolve } : undefined,
     drain: flush.drain,
-    renderMetrics: async (accept, signal) => page.render(accept, await telemetry.families(), signal),
+    renderMetrics: async (accept, signal, search) => {
+      const query = parsePageQuery(search);
+      return page.render(accept, await telemetry.families(), signal, query);
+    },
     log,
   });
 

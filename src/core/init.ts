@@ -21,7 +21,7 @@ export function initCore(core: CoreExports, options: TallyOptions): void {
     options.keyBytesMax ?? 8192,
     options.ages ?? 1,
     options.ageMs ?? 0,
-    options.boundsSuffice === true ? 1 : 0,
+    options.bounded === "whole" ? 2 : options.boundsSuffice === true ? 1 : 0,
   );
 }
 

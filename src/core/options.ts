@@ -16,6 +16,8 @@ export interface TallyOptions {
   readonly ageMs?: number;
   /** Histograms with classic bounds keep the counts of those bounds only (no quantiles): less memory. */
   readonly boundsSuffice?: boolean;
+  /** Instead: they keep all their samples too, without a window, which native histograms are made of. */
+  readonly bounded?: "whole";
   /** Secrets of the key hash and of set members; random unless given. Tallies that merge sets must share `setSeed`. */
   readonly keySeed?: bigint;
   readonly setSeed?: bigint;

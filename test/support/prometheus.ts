@@ -4,6 +4,7 @@ import type { Series } from "../../src/model/series.ts";
 import type { Clock } from "../../src/std/clock.ts";
 import type { Naming, PrometheusOptions } from "../../src/output/prometheus/options.ts";
 import { createPrometheusOutput } from "../../src/output/prometheus/prometheus.ts";
+import type { PageQuery } from "../../src/output/prometheus/query.ts";
 import type { PrometheusOutput } from "../../src/output/prometheus/prometheus.ts";
 import type { SelfFamily } from "../../src/telemetry/family.ts";
 import { FakeTally } from "./fake-tally.ts";
@@ -18,6 +19,11 @@ export function prometheusDefaults(naming: Naming): Omit<PrometheusOptions, "lay
     naming,
     quantiles: [0.5, 0.9, 0.99],
     timestamped: "drop",
+    names: "legacy",
+    createdSamples: false,
+    zeroFirstMs: 0,
+    targetInfo: false,
+    native: { mode: "off", bucketsMax: 160 },
     valuelessTags: exact ? "drop" : "true",
     globalTags: [],
     windowMs: 10 * MINUTE_MS,
@@ -80,16 +86,23 @@ export class Bench {
     this.output.tick(this.nowMs);
   }
 
-  async page(own: readonly SelfFamily[] = [], accept?: string): Promise<string> {
-    return (await this.bytes(own, accept)).toString("utf8");
+  async page(own: readonly SelfFamily[] = [], accept?: string, query?: PageQuery): Promise<string> {
+    return (await this.bytes(own, accept, query)).toString("utf8");
   }
 
-  async bytes(own: readonly SelfFamily[] = [], accept?: string): Promise<Buffer> {
-    return Buffer.concat(await Array.fromAsync(this.output.render(accept, own).pieces));
+  async bytes(own: readonly SelfFamily[] = [], accept?: string, query?: PageQuery): Promise<Buffer> {
+    return joined(this.output.render(accept, own, undefined, query).pieces);
   }
 
   /** The page's samples, without HELP and TYPE. */
   async samples(): Promise<string[]> {
     return (await this.page()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   }
+}
+
+/** A page's pieces as one: each is copied, since its memory is used again. */
+export async function joined(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const copies: Buffer[] = [];
+  for await (const piece of pieces) copies.push(Buffer.from(piece));
+  return Buffer.concat(copies);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { acceptsGzip, scrapeTimeoutMs } from "../../src/web/scrape.ts";
+import { codingFor } from "../../src/web/encoding.ts";
+import { scrapeTimeoutMs } from "../../src/web/scrape.ts";
 
 describe("the time for a scrape", () => {
   test.each([
@@ -20,17 +21,23 @@ describe("the time for a scrape", () => {
   });
 });
 
-describe("gzip", () => {
+describe("the coding of a page", () => {
   test.each([
-    ["gzip", true],
-    ["deflate, gzip;q=0.5", true],
-    ["GZIP", true],
-    ["identity", false],
-    ["gzip;q=0", false],
-    ["gzip; q=0.000", false],
-    ["x-gzip-not", false],
-    [undefined, false],
-  ])("%j: %s", (header, want) => {
-    expect(acceptsGzip(header)).toBe(want);
+    ["gzip", "gzip"],
+    ["deflate, gzip;q=0.5", "gzip"],
+    ["GZIP", "gzip"],
+    ["gzip, zstd", "zstd"],
+    ["gzip, deflate, br, zstd", "zstd"],
+    ["gzip;q=1, zstd;q=0.5", "gzip"],
+    ["zstd;q=0, gzip;q=0.1", "gzip"],
+    ["identity", undefined],
+    ["*", undefined],
+    ["gzip;q=0", undefined],
+    ["gzip; q=0.000", undefined],
+    ["gzip;q=x", undefined],
+    ["x-gzip-not", undefined],
+    [undefined, undefined],
+  ])("for Accept-Encoding %j is %s", (header, want) => {
+    expect(codingFor(header)?.name).toBe(want);
   });
 });

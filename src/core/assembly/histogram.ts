@@ -16,7 +16,7 @@ import {
 import { boundIndex, extraBitsOf, thresholdsOf } from "./layout";
 import { allocZeroed, free } from "./memory";
 import { saturate } from "./mix";
-import { ageMs, ages, boundsSuffice, clock } from "./settings";
+import { ageMs, ages, boundedWhole, boundsSuffice, clock } from "./settings";
 
 /**
  * histogram, timer, distribution: latency:12.5|ms|@0.3 weighs 1/0.3, whatever that is: weights are float64, nothing
@@ -71,6 +71,12 @@ function addBound(where: usize, bounds: u32, index: u32, weight: f64): void {
   store<f64>(at, saturate(load<f64>(at) + weight));
 }
 
+/** Native histograms count since the cell was made: one distribution, which no window empties. */
+@inline
+function isWhole(where: usize): bool {
+  return boundedWhole && thresholdsOf(load<u32>(where, 12)) != 0;
+}
+
 /** The distribution that takes samples now: that of the present age, emptied when it still holds a past one. */
 function currentAge(where: usize): usize {
   let at = <usize>load<u32>(where, AGES);
@@ -79,7 +85,7 @@ function currentAge(where: usize): usize {
     if (at == 0) return 0;
     store<u32>(where, <u32>at, AGES);
   }
-  if (ages == 1) return at;
+  if (ages == 1 || isWhole(where)) return at;
   const epoch = Math.floor(clock / ageMs);
   at += (<u32>epoch % ages) * DISTRIBUTION_BYTES;
   if (load<f64>(at, 24) != epoch) {
@@ -93,6 +99,7 @@ function currentAge(where: usize): usize {
 export function ageAt(where: usize, index: u32): usize {
   const at = <usize>load<u32>(where, AGES) + index * DISTRIBUTION_BYTES;
   if (load<u32>(where, AGES) == 0) return 0;
+  if (isWhole(where)) return index == 0 ? at : 0;
   if (ages != 1 && load<f64>(at, 24) + <f64>ages <= Math.floor(clock / ageMs)) return 0;
   return at;
 }

@@ -52,7 +52,18 @@ export function init(
   memoryInit(bytesMax);
   hashInit(keySeed, setSeed);
   numberInit();
-  settingsInit(gaugeSign, timestamps != 0, origin != 0, lineEnds != 0, keysMax, keyBytesMax, ages, ageMs, boundsSuffice != 0);
+  settingsInit(
+    gaugeSign,
+    timestamps != 0,
+    origin != 0,
+    lineEnds != 0,
+    keysMax,
+    keyBytesMax,
+    ages,
+    ageMs,
+    boundsSuffice == 1,
+    boundsSuffice == 2,
+  );
   slabInit(COUNTER, <u32>COUNTER_BYTES);
   slabInit(GAUGE, <u32>GAUGE_BYTES);
   slabInit(SET, <u32>SET_BYTES);

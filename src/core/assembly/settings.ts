@@ -15,6 +15,8 @@ export let ages: u32 = 1;
 export let ageMs: f64 = 0;
 /** True where histograms with classic bounds keep the counts of those bounds only. */
 export let boundsSuffice: bool = false;
+/** True where histograms with classic bounds keep all their samples in one distribution, whatever the window. */
+export let boundedWhole: bool = false;
 /** Unix ms; moves by `setClock` only. */
 export let clock: f64 = 0;
 
@@ -28,6 +30,7 @@ export function settingsInit(
   ageCount: u32,
   age: f64,
   bounds: bool,
+  whole: bool,
 ): void {
   gaugeSign = sign;
   readsTimestamps = timestamps;
@@ -38,6 +41,7 @@ export function settingsInit(
   ages = ageCount;
   ageMs = age;
   boundsSuffice = bounds;
+  boundedWhole = whole;
 }
 
 /** For a set of rules with other wants; keys that were read under the earlier ones must be bound anew. */

@@ -6,10 +6,14 @@ import type { Shape } from "./shape.ts";
 
 /** Series of one name on the page. Freed when its last series is gone. */
 export interface Family {
+  /** Its own, never given again. */
+  readonly number: number;
   /** The name of the TYPE line. */
   readonly name: string;
   /** The name that its series asked for; differs from `name` where that one was taken. */
   readonly wanted: string;
+  /** The name in formats with UTF-8 names. */
+  readonly spelled: string;
   readonly shape: Shape;
   /** First and last row of its series (`series-table.ts`), -1 when there is none. */
   first: number;
@@ -40,6 +44,7 @@ export class Families {
   readonly #naming: Naming;
   readonly #owners = new Map<string, Family>();
   readonly #byIdentity = new Map<string, Family>();
+  #made = 0;
 
   constructor(naming: Naming) {
     this.#naming = naming;
@@ -57,15 +62,17 @@ export class Families {
    * The family for a projection: the one that was made for the same name and shape before, or a new one. Where the name
    * is taken by another shape, conventional naming tries `<base>_<kind>`; exact naming refuses.
    */
-  resolve({ base, name, kind, shape }: Projection): Resolution {
+  resolve({ base, name, kind, shape, spelledBase }: Projection): Resolution {
     const known = this.#byIdentity.get(identityOf(name, shape));
     if (known !== undefined) return { family: known, holder: undefined };
     const holder = this.#holderOf(name, shape);
-    if (holder === undefined) return { family: this.#make(name, name, shape), holder };
+    const spelled = spelledBase + name.slice(base.length);
+    if (holder === undefined) return { family: this.#make(name, name, spelled, shape), holder };
     if (this.#naming === "exact") return { family: undefined, holder };
     const other = exposedName(`${base}_${kind}`, shape, this.#naming);
     const free = this.#holderOf(other, shape) === undefined;
-    return { family: free ? this.#make(other, name, shape) : undefined, holder };
+    const otherSpelled = spelledBase + other.slice(base.length);
+    return { family: free ? this.#make(other, name, otherSpelled, shape) : undefined, holder };
   }
 
   /** Gives the names of an empty family back. */
@@ -75,8 +82,14 @@ export class Families {
     this.#byIdentity.delete(identityOf(family.wanted, family.shape));
   }
 
-  #make(name: string, wanted: string, shape: Shape): Family {
-    const family: Family = { name, wanted, shape, first: -1, last: -1, size: 0 };
+  /** True where no other family has a right to a sample name. */
+  isFreeFor(family: Family, name: string): boolean {
+    return (this.#owners.get(name) ?? family) === family;
+  }
+
+  #make(name: string, wanted: string, spelled: string, shape: Shape): Family {
+    const number = ++this.#made;
+    const family: Family = { number, name, wanted, spelled, shape, first: -1, last: -1, size: 0 };
     for (const claim of this.#claims(name, shape)) this.#owners.set(claim, family);
     this.#byIdentity.set(identityOf(wanted, shape), family);
     return family;

@@ -2,6 +2,11 @@ import type { FamilyType } from "./shape.ts";
 
 const VALID_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** True for a name that needs no quotes in any format. Stricter than Prometheus, which also allows a colon in metric names. */
+export function isLegacyName(name: string): boolean {
+  return VALID_NAME.test(name);
+}
+
 /**
  * A metric or label name by statsd_exporter's rules (its `pkg/mapper/escape.go`): each code point outside [A-Za-z0-9_]
  * becomes `_`, but a run of dashes becomes one; a leading digit gets a `_` in front. A colon never survives, because
@@ -46,6 +51,7 @@ const RESERVED_LABELS: Readonly<Record<FamilyType, ReadonlySet<string>>> = {
 /**
  * The labels of a series, sorted by key, so that equal label sets have equal text. Of several tags with one label key
  * the last wins. Tags without a key are dropped, and empty values too: to Prometheus they are the same as no label.
+ * `sentKeys`, where given, is filled with what each key was sent as.
  */
 export function labelsOf(
   tags: readonly string[],
@@ -53,17 +59,20 @@ export function labelsOf(
   type: FamilyType,
   valueless: "true" | "drop",
   notes: LabelNotes,
+  sentKeys?: Map<string, string>,
 ): [key: string, value: string][] {
   const labels = new Map<string, string>();
-  const put = (key: string, value: string): void => {
+  const put = (sent: string, value: string): void => {
+    const key = escapeName(sent);
     if (key === "" || value === "") return;
     if (labels.has(key)) notes.overwritten += 1;
     labels.set(key, value.toWellFormed());
+    sentKeys?.set(key, sent);
   };
   for (const tag of tags) {
     const colon = tag.indexOf(":");
-    if (colon >= 0) put(escapeName(tag.slice(0, colon)), tag.slice(colon + 1));
-    else if (valueless === "true") put(escapeName(tag), "true");
+    if (colon >= 0) put(tag.slice(0, colon), tag.slice(colon + 1));
+    else if (valueless === "true") put(tag, "true");
   }
   if (host !== undefined) put("host", host);
   renameReserved(labels, type, notes);

@@ -13,6 +13,11 @@ export interface PrometheusOptions {
   readonly naming: Naming;
   /** Quantiles of a summary, each in [0, 1]; the order and duplicates do not matter. Empty = only sum and count. */
   readonly quantiles: readonly number[];
+  /**
+   * `legacy`: what older versions cannot read in names of metrics and labels becomes `_`, in every format. `utf8`: scrapers
+   * that ask for UTF-8 names get them as they were sent (`spelling.ts`); series are told apart by their legacy names all the same.
+   */
+  readonly names: "legacy" | "utf8";
   /** A tag without a value (`#canary`): `true` shows `canary="true"`, `drop` leaves it out as statsd_exporter does. */
   readonly valuelessTags: "true" | "drop";
   /** Samples with a time of their own, which a scrape cannot show: `drop` counts them as `late`, `now` takes them as of now. */
@@ -28,4 +33,24 @@ export interface PrometheusOptions {
   readonly seriesMax: number;
   /** The process's table of histogram layouts; `Series.layout` is an index into it. Bounds make a classic histogram. */
   readonly layouts: readonly Layout[];
+  /** `_created` samples in OpenMetrics: one more series for each, on servers that do not know what they are. */
+  readonly createdSamples: boolean;
+  /**
+   * A counter, histogram or summary is shown as 0 until it is this old, in milliseconds, in formats that do not say when it
+   * began: `rate()` cannot see a first value that is not 0. By age and not by scrape, so that two scrapers see the same. 0 = off.
+   */
+  readonly zeroFirstMs: number;
+  /** Shows the global tags as one `target_info` series, and not as labels of every series. */
+  readonly targetInfo: boolean;
+  /** Native histograms in protobuf, of series with bounds; see `native.ts`. They take memory, so a scraper alone cannot turn them on. */
+  readonly native: NativeOptions;
+}
+
+/** Who gets native histograms: nobody; scrapers with `?native=…`; everyone whose page is protobuf, beside the bounds or alone. */
+export type NativeMode = "off" | "asked" | "beside" | "only";
+
+export interface NativeOptions {
+  readonly mode: NativeMode;
+  /** Most buckets of one histogram; more are merged in pairs, which halves the resolution. */
+  readonly bucketsMax: number;
 }

@@ -6,6 +6,7 @@ import type { LabelNotes } from "./label.ts";
 import type { Naming, PrometheusOptions } from "./options.ts";
 import { shapeOf } from "./shape.ts";
 import type { Shape } from "./shape.ts";
+import { spelledName } from "./spelling.ts";
 
 /** What a series would like to be called on the page; `families.ts` decides whether it may. */
 export interface Projection extends LabelNotes {
@@ -17,6 +18,10 @@ export interface Projection extends LabelNotes {
   readonly shape: Shape;
   /** `{a="1"}` or "". */
   readonly labels: string;
+  /** What a format with UTF-8 names shows instead of `base`; the same unless the option for it is on. */
+  readonly spelledBase: string;
+  /** Keys of labels that were sent otherwise than they are shown, with what they were sent as; undefined = none. */
+  readonly spelledKeys: ReadonlyMap<string, string> | undefined;
   /** The name belongs to somebody else (this server's own metrics, or Prometheus's) and was prefixed. */
   readonly reserved: boolean;
 }
@@ -26,7 +31,10 @@ export interface Refusal {
   readonly reason: "empty_name";
 }
 
-export type ProjectionOptions = Pick<PrometheusOptions, "naming" | "valuelessTags" | "globalTags">;
+export type ProjectionOptions = Pick<
+  PrometheusOptions,
+  "naming" | "valuelessTags" | "globalTags" | "names" | "targetInfo"
+>;
 
 /** The labels of the series that stands in for all that are beyond the limit. */
 export const OVERFLOW_LABELS = '{overflow="true"}';
@@ -34,6 +42,9 @@ export const OVERFLOW_LABELS = '{overflow="true"}';
 /** Prefixes of this server's own metrics and of those that Prometheus makes for each target. */
 const RESERVED_PREFIXES = ["tallyd_", "process_", "nodejs_", "scrape_"];
 const RESERVED_NAMES = new Set(["up"]);
+
+/** Names that would meet `target_info`, or `target`, which is its family in OpenMetrics. */
+const TARGET_NAMES = /^target(_total|_created|_info.*)?$/;
 
 /** True for a name that a pushed series may not have. */
 export function isReservedName(name: string): boolean {
@@ -62,9 +73,13 @@ export function project(series: Series, layout: Layout | undefined, options: Pro
   if (escaped === "") return { refused: true, reason: "empty_name" };
   const shape = shapeOf(series.kind, layout);
   const notes: LabelNotes = { overwritten: 0, renamed: 0 };
-  const tags = globalFirst(series.tags, options.globalTags);
-  const labels = labelText(labelsOf(tags, series.host, shape.type, options.valuelessTags, notes));
-  const reserved = isReservedName(escaped);
+  const { globalTags, targetInfo } = options;
+  const tags = targetInfo
+    ? series.tags.filter((tag) => !globalTags.includes(tag))
+    : globalFirst(series.tags, globalTags);
+  const sentKeys = options.names === "utf8" ? new Map<string, string>() : undefined;
+  const labels = labelsOf(tags, series.host, shape.type, options.valuelessTags, notes, sentKeys);
+  const reserved = isReservedName(escaped) || (targetInfo && TARGET_NAMES.test(escaped));
   const base = reserved ? `statsd_${escaped}` : escaped;
   return {
     refused: false,
@@ -72,8 +87,20 @@ export function project(series: Series, layout: Layout | undefined, options: Pro
     name: exposedName(base, shape, options.naming),
     kind: series.kind,
     shape,
-    labels,
+    labels: labelText(labels),
+    spelledBase: sentKeys === undefined ? base : spelledName(reserved ? `statsd_${series.name}` : series.name, base),
+    spelledKeys: sentKeys && spelledKeysOf(labels, sentKeys),
     reserved,
     ...notes,
   };
+}
+
+function spelledKeysOf(
+  labels: readonly (readonly [key: string, value: string])[],
+  sentKeys: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> | undefined {
+  const spelled = labels
+    .map(([key]) => [key, spelledName(sentKeys.get(key) ?? key, key)] as const)
+    .filter(([key, sent]) => key !== sent);
+  return spelled.length === 0 ? undefined : new Map(spelled);
 }

@@ -12,17 +12,22 @@ import type { SelfFamily } from "../../telemetry/family.ts";
 import type { Interval, Output } from "../output.ts";
 import { Families } from "./families.ts";
 import type { Family } from "./families.ts";
-import { negotiate } from "./format/format.ts";
 import { originHash } from "./hash.ts";
 import { Ledger } from "./ledger.ts";
 import type { PrometheusOptions } from "./options.ts";
+import { PageWishes } from "./page-wishes.ts";
 import { OVERFLOW_LABELS, project } from "./projection.ts";
 import type { Projection } from "./projection.ts";
+import { WHOLE_PAGE } from "./query.ts";
+import type { PageQuery } from "./query.ts";
 import { Reader } from "./reader.ts";
 import { renderPage } from "./render.ts";
 import { SeriesTable } from "./series-table.ts";
 
-/** A page on its way: exactly one consumer reads `pieces` once. An error while reading means the page is broken. */
+/**
+ * A page on its way: exactly one consumer reads `pieces` once. A piece is valid until the next one is asked for: its memory
+ * is used again. An error while reading means the page is broken.
+ */
 export interface RenderedPage {
   readonly contentType: string;
   readonly pieces: AsyncIterable<Uint8Array>;
@@ -31,9 +36,9 @@ export interface RenderedPage {
 export interface PrometheusOutput extends Output {
   /**
    * The page for an Accept header (undefined = none), `own` metrics first. It shows what has been merged so far: drain
-   * the shards first. Reading stops with the signal's reason when that is aborted.
+   * the shards first. Reading stops with the signal's reason when that is aborted. `query` says what of it is wanted.
    */
-  render(accept: string | undefined, own: readonly SelfFamily[], signal?: AbortSignal): RenderedPage;
+  render(accept: string | undefined, own: readonly SelfFamily[], signal?: AbortSignal, query?: PageQuery): RenderedPage;
 }
 
 export interface PrometheusDependencies {
@@ -44,6 +49,7 @@ export interface PrometheusDependencies {
 
 /** Overflow series that there may be beyond the series limit: one per name, and names are as hostile as tags. */
 const OVERFLOW_SERIES_MAX = 1000;
+const OVERFLOW = { labels: OVERFLOW_LABELS, spelledKeys: undefined };
 /** Rows that one tick looks at: 65,536 take about 2 ms. */
 const SWEEP_ROWS = 65_536;
 
@@ -61,12 +67,15 @@ class Prometheus implements PrometheusOutput {
   readonly #options: PrometheusOptions;
   readonly #layouts: Layout[] = [];
   readonly #clock: Clock;
+  readonly #wishes: PageWishes;
   readonly #table = new SeriesTable();
   readonly #ledger = new Ledger();
   readonly #families: Families;
   readonly #reader: Reader;
   readonly #counts = Object.fromEntries(CELL_KINDS.map((kind) => [kind, 0])) as Record<CellKind, number>;
   #nowMs = 0;
+  /** Of the last tick: what is new now began to count after it, which is what a series' creation time must not be later than. */
+  #tickedMs: number;
   #delivered = 0;
   #swept = 0;
   /** Negative increments: of cells that are gone, of all cells at the last whole sweep, and so far in this sweep. */
@@ -77,10 +86,12 @@ class Prometheus implements PrometheusOutput {
     const { layouts, ageBuckets, windowMs } = options;
     this.#options = options;
     this.#clock = clock;
+    this.#wishes = new PageWishes(options);
     const ageMs = Math.max(1, Math.ceil(windowMs / ageBuckets));
-    // A series with bounds is shown by its bounds alone, so its quantiles need no memory.
-    this.tally = createTally({ layouts: [], ages: ageBuckets, ageMs, boundsSuffice: true });
-    this.#setClock(clock.nowMs());
+    // A series with bounds is shown by its bounds alone, so its quantiles need no memory, unless it is shown as a native one.
+    const bounded = options.native.mode === "off" ? {} : { bounded: "whole" as const };
+    this.tally = createTally({ layouts: [], ages: ageBuckets, ageMs, boundsSuffice: true, ...bounded });
+    this.#tickedMs = this.#setClock(clock.nowMs());
     this.#families = new Families(options.naming);
     this.#reader = new Reader(this.tally, this.#table, options);
     this.addLayouts(layouts);
@@ -136,6 +147,7 @@ class Prometheus implements PrometheusOutput {
 
   tick(unixMs: number): void {
     const nowMs = this.#setClock(unixMs);
+    this.#tickedMs = nowMs;
     const end = Math.min(this.#table.end, this.#swept + SWEEP_ROWS);
     for (let row = this.#swept; row < end; row += 1) this.#sweep(row, nowMs);
     this.#swept = end;
@@ -153,12 +165,21 @@ class Prometheus implements PrometheusOutput {
     }
   }
 
-  render(accept: string | undefined, own: readonly SelfFamily[], signal?: AbortSignal): RenderedPage {
-    const format = negotiate(accept);
+  render(
+    accept: string | undefined,
+    own: readonly SelfFamily[],
+    signal?: AbortSignal,
+    query: PageQuery = WHOLE_PAGE,
+  ): RenderedPage {
     const nowMs = this.#setClock(this.#clock.nowMs());
+    const request = {
+      ...this.#wishes.of(accept, query, nowMs),
+      own,
+      monotonicMs: () => this.#clock.monotonicMs(),
+      signal,
+    };
     const source = { families: this.#families, table: this.#table, reader: this.#reader };
-    const request = { format, own, nowMs, monotonicMs: () => this.#clock.monotonicMs(), signal };
-    return { contentType: format.contentType, pieces: this.#counted(renderPage(source, request)) };
+    return { contentType: request.how.contentType, pieces: this.#counted(renderPage(source, request)) };
   }
 
   status(): OutputStatus {
@@ -204,19 +225,16 @@ class Prometheus implements PrometheusOutput {
 
   /** The row of a series, made when it is new; the overflow row when there are too many; undefined when there is none. */
   #rowFor(family: Family, projection: Projection, series: Series): number | undefined {
-    // join makes a flat string, which is hashed once; + would make a rope, and keep both its parts alive.
-    const text = [family.name, projection.labels].join("");
-    const known = this.#table.find(text);
+    const known = this.#table.find(family, projection.labels);
     if (known !== undefined) return this.#sameRow(known, series);
-    if (this.#table.size < this.#options.seriesMax) return this.#add(family, text, series);
-    const overflowText = [family.name, OVERFLOW_LABELS].join("");
-    const overflow = this.#table.find(overflowText);
+    if (this.#table.size < this.#options.seriesMax) return this.#add(family, projection, series);
+    const overflow = this.#table.find(family, OVERFLOW_LABELS);
     if (overflow === undefined && this.#table.size >= this.#options.seriesMax + OVERFLOW_SERIES_MAX) {
       this.#ledger.drop("series_limit");
       return undefined;
     }
     this.#ledger.note("series_overflowed");
-    return overflow === undefined ? this.#add(family, overflowText, series) : this.#sameLayout(overflow, series);
+    return overflow === undefined ? this.#add(family, OVERFLOW, series) : this.#sameLayout(overflow, series);
   }
 
   #sameRow(row: number, series: Series): number | undefined {
@@ -231,7 +249,11 @@ class Prometheus implements PrometheusOutput {
     return undefined;
   }
 
-  #add(family: Family, text: string, series: Series): number | undefined {
+  #add(
+    family: Family,
+    { labels, spelledKeys }: Pick<Projection, "labels" | "spelledKeys">,
+    series: Series,
+  ): number | undefined {
     const { cell: kind } = family.shape;
     const cell = this.tally.allocate(kind, series.layout);
     if (cell === NO_CELL) {
@@ -239,7 +261,9 @@ class Prometheus implements PrometheusOutput {
       return undefined;
     }
     this.#counts[kind] += 1;
-    return this.#table.add({ family, text, cell, layout: series.layout, origin: originHash(series) });
+    const { layout } = series;
+    const createdMs = this.#tickedMs;
+    return this.#table.add({ family, labels, spelledKeys, cell, layout, origin: originHash(series), createdMs });
   }
 
   /** Forgets a row that no shard holds and that is not shown any more, and adds up what counters refused. */

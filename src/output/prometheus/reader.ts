@@ -2,11 +2,22 @@ import { assert } from "../../std/assert.ts";
 import type { CellKind } from "../../model/kind.ts";
 import type { Layout } from "../../model/layout.ts";
 import type { Tally } from "../../core/tally.ts";
-import type { Encoder } from "./format/encoder.ts";
+import type { Encoder, Exemplar, LabelBytes, SeriesFacts } from "./format/encoder.ts";
 import { labelFloatText } from "./float.ts";
-import type { PrometheusOptions } from "./options.ts";
+import { NativeFold } from "./native.ts";
+import type { NativeMode, PrometheusOptions } from "./options.ts";
 import type { SeriesTable } from "./series-table.ts";
 import type { Shape } from "./shape.ts";
+
+/** How a reader shows what it reads. */
+export interface View {
+  readonly nowMs: number;
+  /** What began to count later than this, in Unix milliseconds, is shown as 0: see `zeroFirstMs`. Infinity = nothing is. */
+  readonly zeroAfterMs: number;
+  readonly native: Exclude<NativeMode, "asked">;
+}
+
+type Write = (encoder: Encoder, row: number, shape: Shape, labels: LabelBytes, facts: SeriesFacts, view: View) => void;
 
 /** Reads cells and hands their numbers to an encoder; one method per kind of cell, all of a series in one turn. */
 export class Reader {
@@ -16,6 +27,9 @@ export class Reader {
   readonly #quantiles: readonly number[];
   readonly #quantileTexts: readonly string[];
   readonly #quantileValues: Float64Array;
+  readonly #nativeBucketsMax: number;
+  readonly #native = new NativeFold();
+  readonly #layouts: Layout[] = [];
   readonly #boundTexts: (readonly string[])[] = [];
   readonly #boundCounts: Float64Array[] = [];
   /**
@@ -24,14 +38,19 @@ export class Reader {
    * a set has seen a whole interval it shows the current one, so that a scrape right after a send finds it.
    */
   readonly #completed = new Map<number, number>();
-  readonly #write: Readonly<Record<CellKind, (encoder: Encoder, row: number, shape: Shape, name: string) => void>> = {
-    counter: (encoder, row) => encoder.value(this.#text(row), this.#tally.counterPositive(this.#cell(row))),
-    gauge: (encoder, row) => encoder.value(this.#text(row), this.#tally.gauge(this.#cell(row))),
-    set: (encoder, row) =>
-      encoder.value(this.#text(row), this.#completed.get(row) ?? this.#tally.cardinality(this.#cell(row))),
-    histogram: (encoder, row, shape, name) => {
-      if (shape.type === "summary") this.#summary(encoder, row, shape, name);
-      else this.#histogram(encoder, row, shape, name);
+  /** The last exemplar of each row that has one. */
+  readonly exemplars = new Map<number, Exemplar>();
+  readonly #write: Readonly<Record<CellKind, Write>> = {
+    counter: (encoder, row, _shape, labels, facts, view) => {
+      const isZero = facts.createdMs > view.zeroAfterMs;
+      encoder.value(labels, isZero ? 0 : this.#tally.counterPositive(this.#cell(row)), facts);
+    },
+    gauge: (encoder, row, _shape, labels, facts) => encoder.value(labels, this.#tally.gauge(this.#cell(row)), facts),
+    set: (encoder, row, _shape, labels, facts) =>
+      encoder.value(labels, this.#completed.get(row) ?? this.#tally.cardinality(this.#cell(row)), facts),
+    histogram: (encoder, row, shape, labels, facts, view) => {
+      if (shape.type === "summary") this.#summary(encoder, row, shape, labels, facts, view);
+      else this.#histogram(encoder, row, shape, labels, facts, view);
     },
   };
 
@@ -39,6 +58,7 @@ export class Reader {
     this.#tally = tally;
     this.#table = table;
     this.#ttlMs = options.ttlMs;
+    this.#nativeBucketsMax = options.native.bucketsMax;
     this.#quantiles = [...new Set(options.quantiles)].sort((left, right) => left - right);
     for (const quantile of this.#quantiles) assert(quantile >= 0 && quantile <= 1, "a quantile is between 0 and 1");
     this.#quantileTexts = this.#quantiles.map(labelFloatText);
@@ -47,6 +67,7 @@ export class Reader {
 
   /** More layouts, numbered on from those that there are. */
   addLayouts(layouts: readonly Layout[]): void {
+    this.#layouts.push(...layouts);
     for (const { bounds, thresholds } of layouts) {
       const ascending = bounds.every(
         (bound, index) => Number.isFinite(bound) && bound > (bounds[index - 1] ?? -Infinity),
@@ -63,8 +84,8 @@ export class Reader {
     return ttlMs === 0 || nowMs - this.#tally.touchedMs(this.#cell(row)) <= ttlMs;
   }
 
-  write(encoder: Encoder, row: number, shape: Shape, name: string): void {
-    this.#write[shape.cell](encoder, row, shape, name);
+  write(encoder: Encoder, row: number, shape: Shape, labels: LabelBytes, facts: SeriesFacts, view: View): void {
+    this.#write[shape.cell](encoder, row, shape, labels, facts, view);
   }
 
   /** Closes an interval of a set. */
@@ -76,48 +97,64 @@ export class Reader {
 
   forget(row: number): void {
     this.#completed.delete(row);
-  }
-
-  #text(row: number): string {
-    return this.#table.texts[row] as string;
+    this.exemplars.delete(row);
   }
 
   #cell(row: number): number {
     return this.#table.cells[row] as number;
   }
 
-  #summary(encoder: Encoder, row: number, shape: Shape, name: string): void {
+  #summary(encoder: Encoder, row: number, shape: Shape, labels: LabelBytes, facts: SeriesFacts, view: View): void {
     const cell = this.#cell(row);
     const values = this.#quantileValues;
+    const isZero = facts.createdMs > view.zeroAfterMs;
     this.#tally.quantiles(cell, this.#quantiles, values);
     for (let index = 0; index < values.length; index += 1) values[index] = (values[index] as number) / shape.divisor;
-    encoder.summary(name, this.#text(row), {
-      quantiles: this.#quantileTexts,
-      values,
-      count: Math.round(this.#tally.count(cell)),
-      sum: this.#tally.sum(cell) / shape.divisor,
-    });
+    const count = isZero ? 0 : Math.round(this.#tally.count(cell));
+    const sum = isZero ? 0 : this.#tally.sum(cell) / shape.divisor;
+    const quantiles = { quantileTexts: this.#quantileTexts, quantiles: this.#quantiles, values };
+    encoder.summary(labels, { ...quantiles, count, sum }, facts);
+  }
+
+  #histogram(encoder: Encoder, row: number, shape: Shape, labels: LabelBytes, facts: SeriesFacts, view: View): void {
+    const cell = this.#cell(row);
+    const layout = this.#table.layouts[row] as number;
+    const isZero = facts.createdMs > view.zeroAfterMs;
+    const native = view.native === "off" || isZero ? undefined : this.#readNative(cell, layout, shape);
+    const counts = this.#readBounds(cell, layout, native?.count ?? Infinity);
+    const count = native?.count ?? Math.max(counts.at(-1) ?? 0, Math.round(this.#tally.count(cell)));
+    const isAlone = native !== undefined && view.native === "only";
+    const reading = {
+      boundTexts: isAlone ? [] : (this.#boundTexts[layout] as readonly string[]),
+      bounds: isAlone ? [] : (this.#layouts[layout] as Layout).bounds,
+      counts: isZero ? counts.fill(0) : counts,
+      count: isZero ? 0 : count,
+      sum: isZero ? 0 : this.#tally.sum(cell) / shape.divisor,
+      native,
+    };
+    encoder.histogram(labels, reading, facts);
   }
 
   /**
    * Buckets are whole numbers for most scrapers, while weights (1 / sample rate) need not be: each cumulative count is
-   * rounded, which keeps their order, and the maximum below guards it against the last bit of a float sum.
+   * rounded, which keeps their order, and the maximum guards it against the last bit of a float sum. None is above `most`.
    */
-  #histogram(encoder: Encoder, row: number, shape: Shape, name: string): void {
-    const cell = this.#cell(row);
-    const layout = this.#table.layouts[row] as number;
+  #readBounds(cell: number, layout: number, most: number): Float64Array {
     const counts = this.#boundCounts[layout] as Float64Array;
     this.#tally.boundCounts(cell, counts);
     let highest = 0;
     for (let index = 0; index < counts.length; index += 1) {
-      highest = Math.max(highest, Math.round(counts[index] as number));
+      highest = Math.min(Math.max(highest, Math.round(counts[index] as number)), most);
       counts[index] = highest;
     }
-    encoder.histogram(name, this.#text(row), {
-      bounds: this.#boundTexts[layout] as readonly string[],
-      counts,
-      count: Math.max(highest, Math.round(this.#tally.count(cell))),
-      sum: this.#tally.sum(cell) / shape.divisor,
-    });
+    return counts;
+  }
+
+  /** Receivers check a histogram's count against its native buckets, which are rounded one by one: `count` is their sum. */
+  #readNative(cell: number, layout: number, shape: Shape): NativeFold {
+    this.#native.begin((this.#layouts[layout] as Layout).digits, shape.divisor);
+    this.#tally.buckets(cell, this.#native.add);
+    this.#native.end(this.#nativeBucketsMax);
+    return this.#native;
   }
 }

@@ -1,25 +1,22 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { SelfFamily, SelfSample } from "../../telemetry/family.ts";
-import type { Families, Family } from "./families.ts";
-import { labelFloatText } from "./float.ts";
-import type { Encoder } from "./format/encoder.ts";
-import type { Format } from "./format/format.ts";
-import { PieceBuffer } from "./format/page.ts";
-import { labelText } from "./label.ts";
-import type { Reader } from "./reader.ts";
-import type { SeriesTable } from "./series-table.ts";
+import { FamilyWriter } from "./family-writer.ts";
+import type { SeriesSource } from "./family-writer.ts";
+import type { PageFilter } from "./filter.ts";
+import type { Negotiated } from "./format/accept.ts";
+import type { EncoderOptions } from "./format/format.ts";
+import { Page } from "./format/page.ts";
+import type { SelfFamily } from "../../telemetry/family.ts";
+import { writeOwn, writeTargetInfo } from "./own.ts";
+import type { View } from "./reader.ts";
 
-export interface RenderSource {
-  readonly families: Families;
-  readonly table: SeriesTable;
-  readonly reader: Reader;
-}
-
-export interface RenderRequest {
-  readonly format: Format;
+export interface RenderRequest extends EncoderOptions {
+  readonly how: Negotiated;
+  readonly view: View;
+  readonly filter: PageFilter | undefined;
+  /** Labels of `target_info`, without braces; "" = it is not shown. */
+  readonly targetInfo: string;
   /** This server's own metrics, shown first; their names are reserved, so they cannot meet a pushed one. */
   readonly own: readonly SelfFamily[];
-  readonly nowMs: number;
   readonly monotonicMs: () => number;
   readonly signal: AbortSignal | undefined;
 }
@@ -30,83 +27,37 @@ const TURN_MS = 5;
 const LOOK_SERIES = 16;
 
 /**
- * The page in pieces of at most `PIECE_BYTES_MAX` bytes. Other work runs between pieces, so series may come and go
- * meanwhile: families are those of the beginning, and rows born later are skipped, so that none is shown twice.
- * Throws the signal's reason when it is aborted.
+ * The page in pieces of at most `PIECE_BYTES_MAX` bytes, each valid until the next one is asked for: its memory is used
+ * again. Other work runs between pieces, so series may come and go meanwhile: families are those of the beginning, and
+ * rows born later are skipped, so that none is shown twice. Throws the signal's reason when it is aborted.
  */
 export async function* renderPage(
-  source: RenderSource,
+  source: SeriesSource,
   request: RenderRequest,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const buffer = new PieceBuffer();
-  const encoder = request.format.encoder(buffer);
-  const bornMax = source.table.bornCount;
+  const page = new Page();
+  const { how, view, filter, own, targetInfo, monotonicMs, signal } = request;
+  const encoder = how.format.encoder(page, request);
+  const walk = { view, filter, escaping: how.escaping, bornMax: source.table.bornCount };
+  const writer = new FamilyWriter(source, walk, encoder);
   const families = [...source.families.values()];
-  for (const family of request.own) writeOwn(encoder, family);
-  let turnEnds = request.monotonicMs() + TURN_MS;
+  if (targetInfo !== "") writeTargetInfo(encoder, targetInfo, filter);
+  for (const family of own) writeOwn(encoder, family, filter);
+  let turnEnds = monotonicMs() + TURN_MS;
   let looked = 0;
   for (const family of families) {
-    const page = new FamilyWriter(source, request.nowMs, bornMax, encoder, family);
-    while (!page.done) {
-      page.write();
+    writer.begin(family);
+    for (let isMore = true; isMore;) {
+      isMore = writer.write();
       looked += 1;
-      if (looked % LOOK_SERIES !== 0 || request.monotonicMs() < turnEnds) continue;
-      yield* buffer.take();
+      if (looked % LOOK_SERIES !== 0) continue;
+      if (page.ready) yield* page.take();
+      if (monotonicMs() < turnEnds) continue;
       await nextTurn();
-      request.signal?.throwIfAborted();
-      turnEnds = request.monotonicMs() + TURN_MS;
+      signal?.throwIfAborted();
+      turnEnds = monotonicMs() + TURN_MS;
     }
   }
   encoder.end();
-  yield* buffer.take(true);
-}
-
-/** Writes one family, a series at a time; its head comes with the first series that is shown. */
-class FamilyWriter {
-  readonly #source: RenderSource;
-  readonly #nowMs: number;
-  readonly #bornMax: number;
-  readonly #encoder: Encoder;
-  readonly #family: Family;
-  readonly #rows: Int32Array;
-  #index = 0;
-  #headed = false;
-
-  constructor(source: RenderSource, nowMs: number, bornMax: number, encoder: Encoder, family: Family) {
-    this.#source = source;
-    this.#nowMs = nowMs;
-    this.#bornMax = bornMax;
-    this.#encoder = encoder;
-    this.#family = family;
-    this.#rows = source.table.rowsOf(family);
-  }
-
-  get done(): boolean {
-    return this.#index >= this.#rows.length;
-  }
-
-  write(): void {
-    const row = this.#rows[this.#index++] as number;
-    const { table, reader } = this.#source;
-    const { name, shape } = this.#family;
-    if (table.families[row] !== this.#family || (table.births[row] as number) > this.#bornMax) return;
-    if (!reader.isShown(row, shape, this.#nowMs)) return;
-    if (!this.#headed) {
-      this.#encoder.family(name, shape.type, shape.help);
-      this.#headed = true;
-    }
-    reader.write(this.#encoder, row, shape, name);
-  }
-}
-
-function writeOwn(encoder: Encoder, family: SelfFamily): void {
-  if (family.samples.length === 0) return;
-  encoder.family(family.name, family.type, family.help);
-  for (const sample of family.samples) writeOwnSample(encoder, family.name, sample);
-}
-
-function writeOwnSample(encoder: Encoder, name: string, { labels, value }: SelfSample): void {
-  const series = name + labelText(labels);
-  if (typeof value === "number") encoder.value(series, value);
-  else encoder.histogram(name, series, { ...value, bounds: value.bounds.map(labelFloatText) });
+  yield* page.take(true);
 }

@@ -1,26 +1,35 @@
+import { randomBytes } from "node:crypto";
 import { assert } from "../../std/assert.ts";
 import type { Family } from "./families.ts";
+import type { LabelBytes } from "./format/encoder.ts";
+import { TextArena } from "./text-arena.ts";
+import { TextIndex } from "./text-index.ts";
 
 /** What a new row holds. */
 export interface NewSeries {
   readonly family: Family;
-  /** `name{labels}`, flat and unique: the line's beginning for a counter or gauge. */
-  readonly text: string;
+  /** `{a="1"}` or "", unique in its family. */
+  readonly labels: string;
   readonly cell: number;
   readonly layout: number;
   /** Hash of the series that the row was made for, to notice when another one becomes equal to it. */
   readonly origin: number;
+  /** When the series began to count, in Unix milliseconds. */
+  readonly createdMs: number;
+  /** Keys of labels as they were sent, where they are shown otherwise. */
+  readonly spelledKeys: ReadonlyMap<string, string> | undefined;
 }
 
 const ROWS_INITIAL = 64;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /**
  * The series on the page, as columns: there may be a million, and an object for each would cost more than its counter.
- * A row takes 50 bytes of columns, its text, and an entry in one map.
+ * A row takes 70 bytes of columns and of the index, and the text of its labels as bytes in an arena: a page copies them.
  * Rows of one family are a doubly linked list in order of birth; freed rows are used again.
  */
 export class SeriesTable {
-  texts: (string | undefined)[] = [];
   families: (Family | undefined)[] = [];
   cells = new Uint32Array(ROWS_INITIAL);
   /** How many shards hold the row. */
@@ -29,18 +38,28 @@ export class SeriesTable {
   layouts = new Uint16Array(ROWS_INITIAL);
   /** Number of the row's birth; a render skips rows born after it began. Float64, because it never wraps. */
   births = new Float64Array(ROWS_INITIAL);
+  createdMs = new Float64Array(ROWS_INITIAL);
+  #addresses = new Uint32Array(ROWS_INITIAL);
+  #lengths = new Uint32Array(ROWS_INITIAL);
+  #hashes = new Uint32Array(ROWS_INITIAL);
   #next = new Int32Array(ROWS_INITIAL);
   #previous = new Int32Array(ROWS_INITIAL);
-  readonly #byText = new Map<string, number>();
+  /** Few series have such keys, and none where names are not to be UTF-8. */
+  readonly spelledKeys = new Map<number, ReadonlyMap<string, string>>();
+  readonly #arena = new TextArena();
+  readonly #index = new TextIndex();
   /** Row + 1 by cell, 0 = none. Cells are small numbers, given out in order and used again. */
   #byCell = new Uint32Array(ROWS_INITIAL);
   #free = -1;
   #used = 0;
   #births = 0;
+  /** Secret, because labels are chosen by strangers. */
+  readonly #seed = randomBytes(8).readUInt32LE() | 1;
+  #scratch = new Uint8Array(1024);
 
   /** Rows alive. */
   get size(): number {
-    return this.#byText.size;
+    return this.#index.size;
   }
 
   /** Rows ever used: every live row is below it. */
@@ -53,8 +72,11 @@ export class SeriesTable {
     return this.#births;
   }
 
-  find(text: string): number | undefined {
-    return this.#byText.get(text);
+  /** The row of a family with these labels (`{a="1"}` or ""). */
+  find(family: Family, labels: string): number | undefined {
+    const length = this.#encode(labels);
+    const row = this.#index.find(this.#hash(family, length), this.#hashes, (at) => this.#isSame(at, family, length));
+    return row < 0 ? undefined : row;
   }
 
   rowOfCell(cell: number): number | undefined {
@@ -63,35 +85,56 @@ export class SeriesTable {
   }
 
   add(series: NewSeries): number {
-    assert(!this.#byText.has(series.text), "a series has one row");
+    const { family, labels } = series;
+    assert(this.find(family, labels) === undefined, "a series has one row");
     assert(this.rowOfCell(series.cell) === undefined, "a cell has one row");
     const row = this.#take();
-    this.texts[row] = series.text;
-    this.families[row] = series.family;
+    const length = this.#encode(labels);
+    this.families[row] = family;
     this.cells[row] = series.cell;
     this.holds[row] = 0;
     this.layouts[row] = series.layout;
     this.origins[row] = series.origin;
     this.births[row] = ++this.#births;
-    this.#byText.set(series.text, row);
+    this.createdMs[row] = series.createdMs;
+    if (series.spelledKeys !== undefined) this.spelledKeys.set(row, series.spelledKeys);
+    this.#addresses[row] = this.#arena.add(this.#scratch, length);
+    this.#lengths[row] = length;
+    this.#hashes[row] = this.#hash(family, length);
+    this.#index.add(row, this.#hashes);
     if (series.cell >= this.#byCell.length)
       this.#byCell = grown(this.#byCell, new Uint32Array(roomFor(series.cell + 1)));
     this.#byCell[series.cell] = row + 1;
-    this.#link(row, series.family);
+    this.#link(row, family);
     return row;
   }
 
   remove(row: number): void {
-    const text = this.texts[row];
     const family = this.families[row];
-    assert(text !== undefined && family !== undefined, "only a live row is removed");
-    this.#byText.delete(text);
+    assert(family !== undefined, "only a live row is removed");
+    this.#index.remove(row, this.#hashes);
+    this.#arena.free(this.#addresses[row] as number, this.#lengths[row] as number);
     this.#byCell[this.cells[row] as number] = 0;
+    this.spelledKeys.delete(row);
     this.#unlink(row, family);
-    this.texts[row] = undefined;
     this.families[row] = undefined;
     this.#next[row] = this.#free;
     this.#free = row;
+  }
+
+  /** The labels of a row as they lie in memory, without braces; `into` is filled and valid until the row is removed. */
+  readLabels(row: number, into: LabelBytes): void {
+    const address = this.#addresses[row] as number;
+    into.bytes = this.#arena.chunk(address);
+    into.from = this.#arena.offset(address);
+    into.to = into.from + (this.#lengths[row] as number);
+  }
+
+  /** `{a="1"}` or "". */
+  labelsOf(row: number): string {
+    const labels: LabelBytes = { bytes: this.#scratch, from: 0, to: 0 };
+    this.readLabels(row, labels);
+    return labels.from === labels.to ? "" : `{${decoder.decode(labels.bytes.subarray(labels.from, labels.to))}}`;
   }
 
   /** The rows of a family in order of birth: a copy, which stays as it is while rows come and go. */
@@ -103,6 +146,33 @@ export class SeriesTable {
       row = this.#next[row] as number;
     }
     return rows;
+  }
+
+  /** Writes what stands between the braces to the scratch buffer; answers its bytes. */
+  #encode(labels: string): number {
+    if (labels === "") return 0;
+    if (labels.length * 3 > this.#scratch.length) this.#scratch = new Uint8Array(labels.length * 4);
+    return encoder.encodeInto(labels.slice(1, -1), this.#scratch).written;
+  }
+
+  /** Of the scratch buffer's first bytes: multiplications by a secret, each followed by a shift that spreads high bits. */
+  #hash(family: Family, length: number): number {
+    const bytes = this.#scratch;
+    let hash = Math.imul(family.number ^ this.#seed, 0x9e3779b1);
+    for (let at = 0; at < length; at += 1) {
+      hash = Math.imul(hash ^ (bytes[at] as number), this.#seed);
+      hash ^= hash >>> 15;
+    }
+    return Math.imul(hash ^ length, 0x85ebca6b) >>> 0;
+  }
+
+  #isSame(row: number, family: Family, length: number): boolean {
+    if (this.families[row] !== family || this.#lengths[row] !== length) return false;
+    const address = this.#addresses[row] as number;
+    const bytes = this.#arena.chunk(address);
+    const from = this.#arena.offset(address);
+    for (let at = 0; at < length; at += 1) if (bytes[from + at] !== this.#scratch[at]) return false;
+    return true;
   }
 
   #take(): number {
@@ -121,6 +191,10 @@ export class SeriesTable {
     this.origins = grown(this.origins, new Int32Array(rows));
     this.layouts = grown(this.layouts, new Uint16Array(rows));
     this.births = grown(this.births, new Float64Array(rows));
+    this.createdMs = grown(this.createdMs, new Float64Array(rows));
+    this.#addresses = grown(this.#addresses, new Uint32Array(rows));
+    this.#lengths = grown(this.#lengths, new Uint32Array(rows));
+    this.#hashes = grown(this.#hashes, new Uint32Array(rows));
     this.#next = grown(this.#next, new Int32Array(rows));
     this.#previous = grown(this.#previous, new Int32Array(rows));
   }

@@ -1,4 +1,8 @@
-import type { Encoder } from "./format/encoder.ts";
+import type { Families, Family } from "./families.ts";
+import type { SeriesSource } from "./family-writer.ts";
+import type { Encoder, LabelBytes, SeriesFacts } from "./format/encoder.ts";
+import type { Reader } from "./reader.ts";
+import type { SeriesTable } from "./series-table.ts";
 import type { Shape } from "./shape.ts";
 
 /** A family as others may see it. */
@@ -22,8 +26,71 @@ export interface ProjectionView {
   birthOf(row: number, family: ViewFamily): number;
   /** False after the time to live. */
   isShown(row: number, family: ViewFamily, nowMs: number): boolean;
-  /** Announces the family to the encoder and writes the row. */
-  write(encoder: Encoder, row: number, family: ViewFamily): void;
+  /** Announces the family to the encoder and writes the row; `native` = a histogram in exponential buckets alone. */
+  write(encoder: Encoder, row: number, family: ViewFamily, nowMs: number, native: boolean): void;
   /** Hears of every row that is about to be forgotten, while it can still be read. */
   onForget(listener: (row: number, family: ViewFamily) => void): void;
+}
+
+export interface RowViewOptions {
+  /** As for the page: what is younger, in milliseconds, is shown as 0. 0 = off. */
+  readonly zeroFirstMs: number;
+}
+
+/** The rows of the series table as a `ProjectionView`. */
+export class RowView implements ProjectionView {
+  readonly #families: Families;
+  readonly #table: SeriesTable;
+  readonly #reader: Reader;
+  readonly #options: RowViewOptions;
+  readonly #listeners: ((row: number, family: ViewFamily) => void)[] = [];
+  readonly #labels: LabelBytes = { bytes: new Uint8Array(0), from: 0, to: 0 };
+  readonly #facts: SeriesFacts = { createdMs: NaN, exemplar: undefined };
+
+  constructor({ families, table, reader }: SeriesSource, options: RowViewOptions) {
+    this.#families = families;
+    this.#table = table;
+    this.#reader = reader;
+    this.#options = options;
+  }
+
+  get bornCount(): number {
+    return this.#table.bornCount;
+  }
+
+  families(): readonly Family[] {
+    return [...this.#families.values()];
+  }
+
+  rowsOf(family: ViewFamily): Int32Array {
+    return this.#table.rowsOf(family as Family);
+  }
+
+  birthOf(row: number, family: ViewFamily): number {
+    return this.#table.families[row] === family ? (this.#table.births[row] as number) : 0;
+  }
+
+  isShown(row: number, { shape }: ViewFamily, nowMs: number): boolean {
+    return this.#reader.isShown(row, shape, nowMs);
+  }
+
+  write(encoder: Encoder, row: number, { name, shape }: ViewFamily, nowMs: number, native: boolean): void {
+    const { zeroFirstMs } = this.#options;
+    const zeroAfterMs = zeroFirstMs === 0 ? Infinity : nowMs - zeroFirstMs;
+    const { type, help } = shape;
+    encoder.family({ name, type, help, unit: "", ownsCounterNames: true, ownsCreated: true });
+    this.#table.readLabels(row, this.#labels);
+    this.#facts.createdMs = this.#table.createdMs[row] as number;
+    const how = { nowMs, zeroAfterMs, native: native ? ("only" as const) : ("off" as const) };
+    this.#reader.write(encoder, row, shape, this.#labels, this.#facts, how);
+  }
+
+  onForget(listener: (row: number, family: ViewFamily) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Tells the listeners. */
+  forgetting(row: number, family: Family): void {
+    for (const listener of this.#listeners) listener(row, family);
+  }
 }

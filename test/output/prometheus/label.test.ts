@@ -85,7 +85,13 @@ describe("tags become labels", () => {
 });
 
 describe("tags that the server adds to every series", () => {
-  const options = { naming: "conventional", valuelessTags: "true", globalTags: ["env:prod", "region:eu"] } as const;
+  const options = {
+    naming: "conventional",
+    valuelessTags: "true",
+    globalTags: ["env:prod", "region:eu"],
+    names: "legacy",
+    targetInfo: false,
+  } as const;
   const series = (tags: readonly string[]): Series => ({
     name: "a",
     tags: [...tags, ...options.globalTags].sort(),

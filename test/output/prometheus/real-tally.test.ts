@@ -4,7 +4,7 @@ import { prometheusDefaults } from "../../support/prometheus.ts";
 import type { PrometheusOptions } from "../../../src/output/prometheus/options.ts";
 import { createPrometheusOutput } from "../../../src/output/prometheus/prometheus.ts";
 import { parseExposition } from "../../support/exposition.ts";
-import { LAYOUTS, seriesOf, START_MS } from "../../support/prometheus.ts";
+import { joined, LAYOUTS, seriesOf, START_MS } from "../../support/prometheus.ts";
 import { SmallShard } from "../../support/small-shard.ts";
 
 /** An output and a shard's tally, joined as the flush joins them, with a clock that the test moves. */
@@ -43,7 +43,7 @@ class Station {
   }
 
   async samples(): Promise<string[]> {
-    const page = Buffer.concat(await Array.fromAsync(this.output.render(undefined, []).pieces));
+    const page = await joined(this.output.render(undefined, []).pieces);
     parseExposition(page);
     return page
       .toString()

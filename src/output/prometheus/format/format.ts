@@ -1,68 +1,75 @@
-import type { Encoder, Page } from "./encoder.ts";
-import { TextEncoder004 } from "./text.ts";
+import type { Encoder } from "./encoder.ts";
+import { OpenMetricsEncoder } from "./openmetrics.ts";
+import type { Page } from "./page.ts";
+import { ProtobufEncoder } from "./protobuf.ts";
+import { PlainTextEncoder } from "./text.ts";
 
-/** A way to write the page. A new format is a file with its encoder and a row in `FORMATS`. */
+/** A way to write the page. A new format is a file with its encoder and a row in `FORMATS`; `accept.ts` chooses. */
 export interface Format {
   readonly name: string;
   readonly contentType: string;
-  /** What an Accept entry must say to mean it: the media type, and parameters that must be absent or equal. */
+  /** What an Accept entry must say to mean it: the media type, and parameters, which some formats let a scraper leave out. */
   readonly mediaType: string;
-  readonly parameters: Readonly<Record<string, string>>;
-  encoder(page: Page): Encoder;
+  readonly parameters: Readonly<Record<string, { readonly value: string; readonly mayLack: boolean }>>;
+  /** Whether names may be escaped as a scraper asks, and whether the content type then, or always, says how. */
+  readonly escaping: "never" | "asked" | "always";
+  /** Shows when a series began to count, so that no zero needs to stand before its first value. */
+  readonly showsCreated: (options: EncoderOptions) => boolean;
+  /** Can hold native histograms. */
+  readonly showsNative: boolean;
+  readonly encoder: (page: Page, options: EncoderOptions) => Encoder;
+}
+
+export interface EncoderOptions {
+  /** `_created` samples in OpenMetrics: off by default, since most servers store each as one more series. */
+  readonly createdSamples: boolean;
 }
 
 export const TEXT_004: Format = {
   name: "text-0.0.4",
   contentType: "text/plain; version=0.0.4; charset=utf-8",
   mediaType: "text/plain",
-  parameters: { version: "0.0.4" },
-  encoder: (page) => new TextEncoder004(page),
+  parameters: { version: { value: "0.0.4", mayLack: true } },
+  escaping: "never",
+  showsCreated: () => false,
+  showsNative: false,
+  encoder: (page) => new PlainTextEncoder(page),
 };
 
-export const FORMATS: readonly Format[] = [TEXT_004];
+export const TEXT_100: Format = {
+  name: "text-1.0.0",
+  contentType: "text/plain; version=1.0.0; charset=utf-8",
+  mediaType: "text/plain",
+  parameters: { version: { value: "1.0.0", mayLack: false } },
+  escaping: "always",
+  showsCreated: () => false,
+  showsNative: false,
+  encoder: (page) => new PlainTextEncoder(page),
+};
 
-interface AcceptEntry {
-  readonly mediaType: string;
-  readonly parameters: ReadonlyMap<string, string>;
-  readonly quality: number;
-}
+export const OPENMETRICS_100: Format = {
+  name: "openmetrics-1.0.0",
+  contentType: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+  mediaType: "application/openmetrics-text",
+  parameters: { version: { value: "1.0.0", mayLack: true } },
+  escaping: "asked",
+  showsCreated: ({ createdSamples }) => createdSamples,
+  showsNative: false,
+  encoder: (page, { createdSamples }) => new OpenMetricsEncoder(page, createdSamples),
+};
 
-/** Longer Accept headers are answered as if there were none. Prometheus sends about 300 bytes. */
-const ACCEPT_LENGTH_MAX = 4096;
+export const PROTOBUF: Format = {
+  name: "protobuf-delimited",
+  contentType: "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
+  mediaType: "application/vnd.google.protobuf",
+  parameters: {
+    proto: { value: "io.prometheus.client.MetricFamily", mayLack: false },
+    encoding: { value: "delimited", mayLack: false },
+  },
+  escaping: "asked",
+  showsCreated: () => true,
+  showsNative: true,
+  encoder: (page) => new ProtobufEncoder(page),
+};
 
-/**
- * The format for an Accept header: the explicitly named one with the highest quality, the first of equals, and text
- * 0.0.4 where none fits. A wildcard never wins, since every scraper that sends one understands that format
- * (Prometheus 2.49.0 even sends a wildcard of quality 2 by mistake).
- */
-export function negotiate(accept: string | undefined, formats: readonly Format[] = FORMATS): Format {
-  let best = TEXT_004;
-  let quality = 0;
-  for (const entry of parseAccept(accept ?? "")) {
-    const format = formats.find((candidate) => accepts(entry, candidate));
-    if (format !== undefined && entry.quality > quality) {
-      best = format;
-      quality = entry.quality;
-    }
-  }
-  return best;
-}
-
-function accepts(entry: AcceptEntry, format: Format): boolean {
-  if (entry.mediaType !== format.mediaType) return false;
-  return Object.entries(format.parameters).every(([key, value]) => (entry.parameters.get(key) ?? value) === value);
-}
-
-function parseAccept(accept: string): AcceptEntry[] {
-  if (accept.length > ACCEPT_LENGTH_MAX) return [];
-  return accept.split(",").map((entry) => {
-    const [mediaType = "", ...rest] = entry.split(";").map((part) => part.trim());
-    const parameters = new Map<string, string>();
-    for (const parameter of rest) {
-      const [key = "", value = ""] = parameter.split("=").map((part) => part.trim());
-      parameters.set(key.toLowerCase(), value.replaceAll('"', ""));
-    }
-    const quality = Number(parameters.get("q") ?? 1);
-    return { mediaType: mediaType.toLowerCase(), parameters, quality: Math.min(Math.max(quality || 0, 0), 1) };
-  });
-}
+export const FORMATS: readonly Format[] = [TEXT_004, TEXT_100, OPENMETRICS_100, PROTOBUF];

@@ -1,38 +1,130 @@
-import type { Page } from "./encoder.ts";
+import { valueText } from "../float.ts";
 
 /** Most bytes in one piece of a page. */
 export const PIECE_BYTES_MAX = 256 * 1024;
-/** A UTF-16 unit takes at most three bytes of UTF-8, so a piece that is cut here keeps the limit. */
-const PIECE_UNITS = 64 * 1024;
+/** Longest text that is copied byte by byte, which is faster than a call for short ones. */
+const SHORT_BYTES = 256;
+const DIGITS_MAX = 16;
+const encoder = new TextEncoder();
+const float = new Float64Array(1);
+const floatBytes = new Uint8Array(float.buffer);
+const digits = new Uint8Array(DIGITS_MAX);
 
-/** Gathers text and cuts it into UTF-8 pieces, so that no page is ever one string. */
-export class PieceBuffer implements Page {
-  #text = "";
-  #pieces: Uint8Array[] = [];
-
-  add(text: string): void {
-    this.#text += text;
-    if (this.#text.length >= PIECE_UNITS) this.#cut();
-  }
+/**
+ * Where encoders write: bytes, cut into pieces of one size. The pieces' memory is used again, so a page of any size takes a
+ * few of them, and writing a number or a text that lies in memory makes no garbage.
+ */
+export class Page {
+  #bytes = new Uint8Array(PIECE_BYTES_MAX);
+  #at = 0;
+  #full: Uint8Array<ArrayBuffer>[] = [];
+  #given: Uint8Array<ArrayBuffer>[] = [];
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
 
   /** True when `take` has something to give. */
   get ready(): boolean {
-    return this.#pieces.length > 0;
+    return this.#full.length > 0;
   }
 
-  /** The pieces so far, which the caller owns; with `last` also what is not a full piece yet. */
-  take(last = false): Uint8Array[] {
-    if (last && this.#text !== "") this.#cut();
-    const pieces = this.#pieces;
-    this.#pieces = [];
+  /**
+   * The pieces so far, with `last` also what is not a full piece yet. They are the caller's until the next `take`, which
+   * uses their memory again.
+   */
+  take(last = false): Uint8Array<ArrayBuffer>[] {
+    this.#spare.push(...this.#given);
+    this.#given = this.#full;
+    const pieces = this.#full;
+    this.#full = [];
+    if (last && this.#at > 0) {
+      const rest = this.#bytes.subarray(0, this.#at);
+      this.#given = [...pieces, this.#bytes];
+      this.#renew();
+      return [...pieces, rest];
+    }
     return pieces;
   }
 
-  #cut(): void {
-    const bytes = Buffer.from(this.#text, "utf8");
-    this.#text = "";
-    for (let start = 0; start < bytes.length; start += PIECE_BYTES_MAX) {
-      this.#pieces.push(bytes.subarray(start, start + PIECE_BYTES_MAX));
+  byte(value: number): void {
+    if (this.#at === PIECE_BYTES_MAX) this.#next();
+    this.#bytes[this.#at++] = value;
+  }
+
+  copy(bytes: Uint8Array, from: number, to: number): void {
+    const length = to - from;
+    if (this.#at + length > PIECE_BYTES_MAX) return this.#copyOver(bytes, from, to);
+    const into = this.#bytes;
+    const at = this.#at;
+    if (length > SHORT_BYTES) into.set(bytes.subarray(from, to), at);
+    else for (let index = 0; index < length; index += 1) into[at + index] = bytes[from + index] as number;
+    this.#at = at + length;
+  }
+
+  text(text: string): void {
+    const { length } = text;
+    if (length > SHORT_BYTES || this.#at + length > PIECE_BYTES_MAX) return this.#encode(text);
+    for (let index = 0; index < length; index += 1) {
+      const unit = text.charCodeAt(index);
+      if (unit > 0x7f) return this.#encode(text);
+      this.#bytes[this.#at + index] = unit;
     }
+    this.#at += length;
+  }
+
+  /** A number as the text formats write it. */
+  number(value: number): void {
+    if (!Number.isInteger(value) || value < 0 || value >= 1e15) return this.text(valueText(value));
+    let first = DIGITS_MAX;
+    let rest = value;
+    // Above 2^31 the division is one of floats, which is exact here and slower.
+    for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 10)) digits[--first] = 48 + (rest % 10);
+    let small = rest | 0;
+    do {
+      const tenth = (small / 10) | 0;
+      digits[--first] = 48 + small - tenth * 10;
+      small = tenth;
+    } while (small > 0);
+    this.copy(digits, first, DIGITS_MAX);
+  }
+
+  /** A float64, little-endian. */
+  fixed64(value: number): void {
+    float[0] = value;
+    this.copy(floatBytes, 0, 8);
+  }
+
+  /** A whole number from 0 to 2^53 as a protobuf varint; `width` pads it, which readers accept, to a known length. */
+  varint(value: number, width = 1): void {
+    let rest = value;
+    let written = 1;
+    for (; rest > 0x7f || written < width; written += 1) {
+      this.byte((rest % 128) | 0x80);
+      rest = Math.floor(rest / 128);
+    }
+    this.byte(rest);
+  }
+
+  #encode(text: string): void {
+    const bytes = encoder.encode(text);
+    this.copy(bytes, 0, bytes.length);
+  }
+
+  #copyOver(bytes: Uint8Array, from: number, to: number): void {
+    for (let at = from; at < to;) {
+      if (this.#at === PIECE_BYTES_MAX) this.#next();
+      const end = Math.min(to, at + PIECE_BYTES_MAX - this.#at);
+      this.#bytes.set(bytes.subarray(at, end), this.#at);
+      this.#at += end - at;
+      at = end;
+    }
+  }
+
+  #next(): void {
+    this.#full.push(this.#bytes);
+    this.#renew();
+  }
+
+  #renew(): void {
+    this.#bytes = this.#spare.pop() ?? new Uint8Array(PIECE_BYTES_MAX);
+    this.#at = 0;
   }
 }

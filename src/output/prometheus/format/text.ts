@@ -1,9 +1,9 @@
-import { valueText } from "../float.ts";
-import type { FamilyType } from "../shape.ts";
-import type { Encoder, HistogramReading, Page, SummaryReading } from "./encoder.ts";
+import type { Encoder, FamilyHead, HistogramReading, LabelBytes, SummaryReading } from "./encoder.ts";
+import type { Page } from "./page.ts";
+import { nameText, SampleWriter } from "./sample-writer.ts";
 
 /**
- * The text format 0.0.4:
+ * The text format 0.0.4, and 1.0.0, which differs by names that are quoted:
  *
  *     # HELP wait_seconds Timer received over StatsD, in seconds.
  *     # TYPE wait_seconds histogram
@@ -11,49 +11,51 @@ import type { Encoder, HistogramReading, Page, SummaryReading } from "./encoder.
  *     wait_seconds_bucket{route="/",le="+Inf"} 4
  *     wait_seconds_sum{route="/"} 2.25
  *     wait_seconds_count{route="/"} 4
+ *
+ *     # TYPE "wait.seconds" gauge
+ *     {"wait.seconds",route="/"} 2
  */
-export class TextEncoder004 implements Encoder {
+export class PlainTextEncoder implements Encoder {
+  readonly passes = 1;
   readonly #page: Page;
+  readonly #samples: SampleWriter;
 
   constructor(page: Page) {
     this.#page = page;
+    this.#samples = new SampleWriter(page);
   }
 
-  family(name: string, type: FamilyType, help: string): void {
+  family({ name, type, help }: FamilyHead): void {
+    const shown = nameText(name);
     const escaped = help.replace(/[\\\n]/g, (character) => (character === "\n" ? "\\n" : "\\\\"));
-    this.#page.add(`# HELP ${name} ${escaped}\n# TYPE ${name} ${type}\n`);
+    this.#page.text(`# HELP ${shown} ${escaped}\n# TYPE ${shown} ${type === "info" ? "gauge" : type}\n`);
+    this.#samples.family(name);
   }
 
-  value(series: string, value: number): void {
-    this.#page.add(`${series} ${valueText(value)}\n`);
+  value(labels: LabelBytes, value: number): void {
+    this.#samples.line("", labels, value);
   }
 
-  histogram(name: string, series: string, { bounds, counts, count, sum }: HistogramReading): void {
-    const bucket = `${name}_bucket{${withMore(name, series)}le="`;
-    for (let index = 0; index < bounds.length; index += 1) {
-      this.#page.add(`${bucket}${bounds[index]}"} ${valueText(counts[index] as number)}\n`);
+  histogram(labels: LabelBytes, { boundTexts, counts, count, sum }: HistogramReading): void {
+    for (let index = 0; index < boundTexts.length; index += 1) {
+      this.#samples.labelled("_bucket", labels, "le", boundTexts[index] as string, counts[index] as number);
     }
-    this.#page.add(`${bucket}+Inf"} ${valueText(count)}\n`);
-    this.#totals(name, series, sum, count);
+    this.#samples.labelled("_bucket", labels, "le", "+Inf", count);
+    this.#samples.line("_sum", labels, sum);
+    this.#samples.line("_count", labels, count);
   }
 
-  summary(name: string, series: string, { quantiles, values, count, sum }: SummaryReading): void {
-    const quantile = `${name}{${withMore(name, series)}quantile="`;
-    for (let index = 0; index < quantiles.length; index += 1) {
-      this.#page.add(`${quantile}${quantiles[index]}"} ${valueText(values[index] as number)}\n`);
+  summary(labels: LabelBytes, { quantileTexts, values, count, sum }: SummaryReading): void {
+    for (let index = 0; index < quantileTexts.length; index += 1) {
+      this.#samples.labelled("", labels, "quantile", quantileTexts[index] as string, values[index] as number);
     }
-    this.#totals(name, series, sum, count);
+    this.#samples.line("_sum", labels, sum);
+    this.#samples.line("_count", labels, count);
   }
+
+  gone(): void {}
+
+  passEnd(): void {}
 
   end(): void {}
-
-  #totals(name: string, series: string, sum: number, count: number): void {
-    const labels = series.slice(name.length);
-    this.#page.add(`${name}_sum${labels} ${valueText(sum)}\n${name}_count${labels} ${valueText(count)}\n`);
-  }
-}
-
-/** `a="1",` from `name{a="1"}`, ready for one more label; "" from a bare name. */
-function withMore(name: string, series: string): string {
-  return series.length === name.length ? "" : `${series.slice(name.length + 1, -1)},`;
 }

@@ -1,0 +1,132 @@
+import type { Families, Family } from "./families.ts";
+import type { Encoder, FamilyHead, SeriesFacts } from "./format/encoder.ts";
+import type { PageFilter } from "./filter.ts";
+import type { Reader, View } from "./reader.ts";
+import { RowLabels } from "./row-labels.ts";
+import type { SeriesTable } from "./series-table.ts";
+import { nameAs } from "./spelling.ts";
+import type { Escaping } from "./spelling.ts";
+
+/** Where series come from. */
+export interface SeriesSource {
+  readonly families: Families;
+  readonly table: SeriesTable;
+  readonly reader: Reader;
+}
+
+/** How and what one walk over the series shows. */
+export interface Walk {
+  readonly view: View;
+  readonly escaping: Escaping;
+  /** Undefined = everything. */
+  readonly filter: PageFilter | undefined;
+  /** Rows born later are passed over: `table.bornCount` when the walk began. */
+  readonly bornMax: number;
+}
+
+const NO_ROWS = new Int32Array(0);
+const NO_BYTES = new Uint8Array(0);
+
+/** Hands the series of families to an encoder, one at a time, so that other work may run between them. */
+export class FamilyWriter {
+  readonly #source: SeriesSource;
+  readonly #walk: Walk;
+  readonly #encoder: Encoder;
+  readonly #labels: RowLabels;
+  readonly #facts: SeriesFacts = { createdMs: NaN, exemplar: undefined };
+  #family: Family | undefined;
+  #test: ReturnType<PageFilter["seriesTest"]>;
+  #rows: Int32Array = NO_ROWS;
+  #length = 0;
+  #index = 0;
+  /** Rows that the first of two passes has shown; they move to the front of `#rows`. */
+  #shown = 0;
+  #pass = 1;
+
+  constructor(source: SeriesSource, walk: Walk, encoder: Encoder) {
+    this.#source = source;
+    this.#walk = walk;
+    this.#encoder = encoder;
+    this.#labels = new RowLabels(source.table, walk.escaping);
+  }
+
+  /** Goes to a family; its head comes with its first series that is shown. */
+  begin(family: Family): void {
+    const { filter } = this.#walk;
+    const names = filter === undefined ? [] : sampleNames(family);
+    this.#family = family;
+    this.#index = 0;
+    this.#shown = 0;
+    this.#pass = 1;
+    this.#test = filter?.seriesTest(names);
+    this.#rows = filter === undefined || filter.takesFamily(names) ? this.#source.table.rowsOf(family) : NO_ROWS;
+    this.#length = this.#rows.length;
+  }
+
+  /** Writes the next series; false when the family is through. */
+  write(): boolean {
+    if (this.#index === this.#length && !this.#nextPass()) return false;
+    const row = this.#rows[this.#index++] as number;
+    const family = this.#family as Family;
+    const { table, reader } = this.#source;
+    const { view, bornMax } = this.#walk;
+    const isThere = table.families[row] === family && (table.births[row] as number) <= bornMax;
+    if (this.#pass === 2) {
+      if (isThere) this.#put(row, family);
+      else this.#encoder.gone();
+      return true;
+    }
+    if (!isThere || !reader.isShown(row, family.shape, view.nowMs)) return true;
+    if (this.#test !== undefined && !this.#test(this.#plainLabels(row))) return true;
+    if (this.#shown === 0) this.#encoder.family(this.#head(family));
+    this.#rows[this.#shown++] = row;
+    this.#put(row, family);
+    return true;
+  }
+
+  #put(row: number, family: Family): void {
+    const { reader, table } = this.#source;
+    this.#facts.createdMs = table.createdMs[row] as number;
+    this.#facts.exemplar = reader.exemplars.get(row);
+    reader.write(this.#encoder, row, family.shape, this.#labels.of(row), this.#facts, this.#walk.view);
+  }
+
+  #plainLabels(row: number): { bytes: Uint8Array; from: number; to: number } {
+    const labels = { bytes: NO_BYTES, from: 0, to: 0 };
+    this.#source.table.readLabels(row, labels);
+    return labels;
+  }
+
+  #nextPass(): boolean {
+    if (this.#shown === 0) return false;
+    this.#encoder.passEnd();
+    if (this.#pass === this.#encoder.passes) {
+      this.#shown = 0;
+      return false;
+    }
+    this.#pass = 2;
+    this.#index = 0;
+    this.#length = this.#shown;
+    return true;
+  }
+
+  #head(family: Family): FamilyHead {
+    const { name, spelled, shape } = family;
+    const { families } = this.#source;
+    const base = shape.type === "counter" && name.endsWith("_total") ? name.slice(0, -"_total".length) : name;
+    return {
+      name: nameAs(this.#walk.escaping, name, spelled),
+      type: shape.type,
+      help: shape.help,
+      unit: shape.divisor === 1000 && name.endsWith("_seconds") ? "seconds" : "",
+      ownsCounterNames: families.isFreeFor(family, base),
+      ownsCreated: families.isFreeFor(family, `${base}_created`),
+    };
+  }
+}
+
+/** Names by which a scraper may ask for a family, its own first. */
+export function sampleNames({ name, spelled, shape }: Family): string[] {
+  const own = [name, ...shape.derived.map((suffix) => name + suffix)];
+  return spelled === name ? own : [...own, spelled, ...shape.derived.map((suffix) => spelled + suffix)];
+}
