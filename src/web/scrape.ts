@@ -112,7 +112,7 @@ async function pump(pieces: AsyncIterable<Uint8Array>, sink: Writable, signal: A
   for await (const piece of pieces) {
     signal.throwIfAborted();
     const taken = new Promise<void>((resolve, reject) => {
-      sink.write(piece, (error) => (error == null ? resolve() : reject(error)));
+      sink.write(piece, (error) => (error instanceof Error ? reject(error) : resolve()));
     });
     await Promise.race([taken, aborted]);
   }
