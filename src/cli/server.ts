@@ -8,7 +8,7 @@ import type { Rates } from "../flush/rates.ts";
 import { buildStatus } from "../flush/status.ts";
 import { startFlush } from "../flush/flush.ts";
 import type { Flush } from "../flush/flush.ts";
-import type { Output } from "../output/output.ts";
+import type { Sink } from "../output/output.ts";
 import { parsePageQuery } from "../output/prometheus/query.ts";
 import { createOutputs } from "../output/registry.ts";
 import { tellProblem } from "../policy/mapping/profile.ts";
@@ -63,13 +63,13 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
   const { policy, layouts, problems } = readPolicy(config);
   const warnings = problems.map(tellProblem);
   for (const warning of warnings) log.error(warning);
-  const { fed, page } = createOutputs(config, { layouts, userAgent: `tallyd/${version}`, clock, log });
+  const { fed, page, sinks } = createOutputs(config, { layouts, userAgent: `tallyd/${version}`, clock, log });
   const books = createBooks(fed, clock, log);
   const { ledger, senders } = books;
   const rates = createRates();
   const pool = await startShards({ config, log, clock, ...given }, { policy, layouts }, books);
   const listening = pool.listening.map(({ url }) => url);
-  const flush = startHeart({ config, log, clock }, pool, fed, { ledger, rates, listening });
+  const flush = startHeart({ config, log, clock }, pool, sinks, { ledger, rates, listening });
 
   const reloader = createReloader({ reread: given.reread, layouts, outputs: fed, shards: pool, clock, log }, warnings);
   const quit = Promise.withResolvers<void>();
@@ -83,7 +83,7 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
       reloads: reloader.status(),
       clock,
       rates,
-      outputs: fed,
+      outputs: sinks,
       shards: pool.status,
       flush: flush.status,
     });
@@ -126,7 +126,7 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
 function startHeart(
   { config, log, clock }: Pick<ServerOptions, "config" | "log" | "clock">,
   shards: Pool,
-  outputs: readonly Output[],
+  outputs: readonly Sink[],
   { ledger, rates, listening }: Pick<Books, "ledger"> & { readonly rates: Rates; readonly listening: readonly string[] },
 ): Flush {
   const readKernelDrops = watchKernelDrops(listening);

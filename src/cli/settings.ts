@@ -114,19 +114,33 @@ export function readText(path: string, key: string): Result<string, readonly Con
 }
 
 /** Texts that the log must never show. */
-export function secretsOf({ datadog }: Config): string[] {
-  const secrets = datadog.apiKey === undefined ? [] : [datadog.apiKey.reveal()];
-  if (datadog.apiKeyFile === undefined) return secrets;
-  const file = readText(datadog.apiKeyFile, "");
-  return file.ok ? [...secrets, file.value.trim()] : secrets;
+export function secretsOf({ datadog, remoteWrite }: Config): string[] {
+  const { auth, headers } = remoteWrite;
+  const given = [datadog.apiKey, auth.bearerToken, auth.password, ...headers.map(([, value]) => value)];
+  const files = [datadog.apiKeyFile, auth.bearerTokenFile, auth.passwordFile].map((path) => readText(path ?? "", ""));
+  return [
+    ...given.flatMap((secret) => secret?.reveal() ?? []),
+    ...files.flatMap((file) => (file.ok ? file.value.trim() : [])),
+  ];
 }
 
-/** The output reads the file when it sends; a wrong path should not wait until then. */
+/** Outputs read their files when they need them; a wrong path should not wait until then. */
 function checkKeyFile(loaded: Loaded): Result<Loaded, readonly ConfigError[]> {
-  const { apiKey, apiKeyFile } = loaded.config.datadog;
-  if (apiKeyFile === undefined || apiKey !== undefined) return { ok: true, value: loaded };
-  const file = readText(apiKeyFile, "datadog.api_key_file");
-  return file.ok ? { ok: true, value: loaded } : file;
+  const { datadog, remoteWrite } = loaded.config;
+  const { auth, tls } = remoteWrite;
+  const files: readonly (readonly [key: string, path: string | undefined])[] = [
+    ["datadog.api_key_file", datadog.apiKey === undefined ? datadog.apiKeyFile : undefined],
+    ["prometheus_remote_write.bearer_token_file", auth.bearerTokenFile],
+    ["prometheus_remote_write.password_file", auth.passwordFile],
+    ["prometheus_remote_write.ca_file", tls.caFile],
+    ["prometheus_remote_write.cert_file", tls.certFile],
+    ["prometheus_remote_write.key_file", tls.keyFile],
+  ];
+  for (const [key, path] of files) {
+    const file = path === undefined ? undefined : readText(path, key);
+    if (file !== undefined && !file.ok) return file;
+  }
+  return { ok: true, value: loaded };
 }
 
 function givenFlags(flags: SettingsFlags): Map<string, Given> {

@@ -7,6 +7,8 @@ import type { HostPort } from "./address.ts";
 import { SHARDS_AUTO_MAX } from "./limits.ts";
 import type { YamlText } from "./mapping-keys.ts";
 import type { DenyPrefix, TagFilterRule } from "./rules.ts";
+import { shapeRemoteWrite } from "./remote-write.ts";
+import type { RemoteWriteConfig } from "./remote-write.ts";
 import type { Settings } from "./schema.ts";
 
 /** Everything that the process was told, checked, in the units of the code. Frozen all the way down. */
@@ -68,6 +70,7 @@ export interface Config {
     readonly rules: YamlText | undefined;
   };
   readonly prometheus: PrometheusConfig;
+  readonly remoteWrite: RemoteWriteConfig;
   readonly datadog: DatadogConfig;
 }
 
@@ -181,6 +184,7 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
       rules: settings.prometheus.mappings,
     },
     prometheus: shapePrometheus(settings),
+    remoteWrite: shapeRemoteWrite(settings.prometheus_remote_write, settings.hostname ?? machine.hostname),
     datadog: shapeDatadog(settings, machine),
   });
 }

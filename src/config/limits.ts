@@ -72,3 +72,9 @@ export const TIMEOUT_MS: Range = { min: SECOND_MS, max: 10 * MINUTE_MS };
 export const CONCURRENCY: Range = { min: 1, max: 100 };
 export const RETRY_QUEUE_BYTES: Range = { min: 0, max: 4 * 1024 * MIB };
 export const RETRY_AGE_MS: Range = { min: MINUTE_MS, max: 7 * DAY_MS };
+
+export const REMOTE_WRITE_LABELS_MAX = 30;
+export const REMOTE_WRITE_HEADERS_MAX = 30;
+export const REMOTE_WRITE_SHARDS: Range = { min: 1, max: 100 };
+/** Receivers take 32 MB uncompressed at most; a request is also closed at 1 MiB. */
+export const REMOTE_WRITE_POINTS: Range = { min: 1, max: 50_000 };

@@ -7,6 +7,7 @@ import { listenUrl } from "./listen-url.ts";
 import { MAPPING_KEYS } from "./mapping-keys.ts";
 import { POLICY_KEYS } from "./policy-keys.ts";
 import { WEB_KEYS } from "./web-keys.ts";
+import { REMOTE_WRITE } from "./remote-write.ts";
 import { bytes, choice, decimal, duration, flag, group, key, list, optionalKey, text, whole } from "./values.ts";
 
 const dialect = choice(["auto", "true", "false"], { yes: "true", no: "false", on: "true", off: "false" });
@@ -284,6 +285,7 @@ export const SCHEMA = z.object({
     "What bounds the memory.",
   ),
   prometheus,
+  prometheus_remote_write: REMOTE_WRITE,
   datadog,
 });
 

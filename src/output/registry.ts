@@ -4,14 +4,17 @@ import type { Layout } from "../model/layout.ts";
 import { createDatadogOutput, systemDeps } from "./datadog/datadog.ts";
 import type { DatadogDeps } from "./datadog/datadog.ts";
 import type { DatadogOptions } from "./datadog/options.ts";
-import type { Output } from "./output.ts";
+import type { Output, Sink } from "./output.ts";
 import type { PrometheusOptions } from "./prometheus/options.ts";
 import { createPrometheusOutput } from "./prometheus/prometheus.ts";
 import type { PrometheusOutput } from "./prometheus/prometheus.ts";
+import type { RemoteWriteOptions } from "./remote-write/options.ts";
+import { RemoteWrite, remoteWriteDeps } from "./remote-write/remote-write.ts";
 
 /** What the configuration says about outputs; each has its own part. */
 export interface OutputSettings {
   readonly prometheus: Omit<PrometheusOptions, "layouts"> & { readonly enabled: boolean };
+  readonly remoteWrite: Omit<RemoteWriteOptions, "userAgent"> & { readonly enabled: boolean };
   readonly datadog: Omit<DatadogOptions, "layouts" | "userAgent"> & { readonly enabled: boolean };
 }
 
@@ -40,6 +43,8 @@ const PUSHED: readonly Row[] = [
 export interface Outputs {
   /** Those that get the numbers. */
   readonly fed: readonly Output[];
+  /** Those and the second deliveries of what they hold: all that live by the intervals. */
+  readonly sinks: readonly Sink[];
   /** The page for scrapers. It is always there: where it is not fed, it shows the self-metrics only. */
   readonly page: PrometheusOutput;
 }
@@ -47,7 +52,26 @@ export interface Outputs {
 /** Makes every output that the settings turn on. */
 export function createOutputs(settings: OutputSettings, tools: OutputTools): Outputs {
   const { clock, layouts } = tools;
-  const page = createPrometheusOutput({ ...settings.prometheus, layouts }, { createTally, clock });
+  const { prometheus, remoteWrite } = settings;
+  const createProjection = (): PrometheusOutput =>
+    createPrometheusOutput({ ...prometheus, layouts }, { createTally, clock });
+  const page = createProjection();
   const pushed = PUSHED.filter((row) => row.isEnabled(settings)).map((row) => row.create(settings, tools));
-  return { page, fed: settings.prometheus.enabled ? [page, ...pushed] : pushed };
+  if (!remoteWrite.enabled) {
+    const fed = prometheus.enabled ? [page, ...pushed] : pushed;
+    return { page, fed, sinks: fed };
+  }
+  // One projection has two deliveries. Where the page is to show no series, it is one that is not fed.
+  const projection = prometheus.enabled ? page : createProjection();
+  const fed = [projection, ...pushed];
+  return { page, fed, sinks: [...fed, createRemoteWrite(remoteWrite, projection, tools)] };
+}
+
+function createRemoteWrite(
+  options: OutputSettings["remoteWrite"],
+  projection: PrometheusOutput,
+  { clock, log, userAgent }: OutputTools,
+): Sink {
+  const system = { log, random: Math.random, now: clock.nowMs, monotonicMs: clock.monotonicMs };
+  return new RemoteWrite({ ...options, userAgent }, projection.view, remoteWriteDeps(system, options));
 }

@@ -23,6 +23,8 @@ import type { PageQuery } from "./query.ts";
 import { Reader } from "./reader.ts";
 import { renderPage } from "./render.ts";
 import { SeriesTable } from "./series-table.ts";
+import { RowView } from "./view.ts";
+import type { ProjectionView } from "./view.ts";
 
 /**
  * A page on its way: exactly one consumer reads `pieces` once. A piece is valid until the next one is asked for: its memory
@@ -34,6 +36,8 @@ export interface RenderedPage {
 }
 
 export interface PrometheusOutput extends Output {
+  /** For a second delivery of the same series. */
+  readonly view: ProjectionView;
   /**
    * The page for an Accept header (undefined = none), `own` metrics first. It shows what has been merged so far: drain
    * the shards first. Reading stops with the signal's reason when that is aborted. `query` says what of it is wanted.
@@ -72,6 +76,7 @@ class Prometheus implements PrometheusOutput {
   readonly #ledger = new Ledger();
   readonly #families: Families;
   readonly #reader: Reader;
+  readonly view: RowView;
   readonly #counts = Object.fromEntries(CELL_KINDS.map((kind) => [kind, 0])) as Record<CellKind, number>;
   #nowMs = 0;
   /** Of the last tick: what is new now began to count after it, which is what a series' creation time must not be later than. */
@@ -94,6 +99,7 @@ class Prometheus implements PrometheusOutput {
     this.#tickedMs = this.#setClock(clock.nowMs());
     this.#families = new Families(options.naming);
     this.#reader = new Reader(this.tally, this.#table, options);
+    this.view = new RowView({ families: this.#families, table: this.#table, reader: this.#reader }, options);
     this.addLayouts(layouts);
   }
 
@@ -280,6 +286,7 @@ class Prometheus implements PrometheusOutput {
     this.#negativeGone += negative;
     this.#counts[shape.cell] -= 1;
     this.#ledger.note("series_expired");
+    this.view.forgetting(row, family);
     this.#reader.forget(row);
     this.#table.remove(row);
     this.tally.release(cell);

@@ -1,5 +1,4 @@
 import type { Secret } from "../../std/secret.ts";
-import type { TlsSettings } from "../delivery/transport.ts";
 import type { Version } from "./proto/message.ts";
 
 /** How the Prometheus projection is pushed. */
@@ -13,7 +12,7 @@ export interface RemoteWriteOptions {
   /** More headers, for example the tenant's `X-Scope-OrgID`. */
   readonly headers: readonly (readonly [name: string, value: Secret])[];
   readonly auth: AuthOptions;
-  readonly tls: TlsSettings;
+  readonly tls: TlsOptions;
   /** For example `tallyd/0.1.0`. */
   readonly userAgent: string;
   /** One request, from connecting to the end of the response. */
@@ -25,8 +24,19 @@ export interface RemoteWriteOptions {
   readonly queueBytesMax: number;
   /** Older requests are dropped: receivers refuse samples that are older than an hour or so. 0 = no limit. */
   readonly ageMaxMs: number;
+  /** Histograms with bounds as native ones, in exponential buckets alone; the projection must keep what they are made of. */
+  readonly native: boolean;
   /** Says at shutdown that the series end; else queries see their last value for five minutes more. */
   readonly staleAtShutdown: boolean;
+}
+
+/** Files are PEM, and are read when the output is made. */
+export interface TlsOptions {
+  readonly caFile: string | undefined;
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+  readonly serverName: string | undefined;
+  readonly insecureSkipVerify: boolean;
 }
 
 export interface AuthOptions {

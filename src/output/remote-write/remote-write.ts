@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { OutputStatus } from "../../model/status.ts";
 import { createTransport } from "../delivery/transport.ts";
+import type { TlsSettings } from "../delivery/transport.ts";
 import type { Interval, Sink } from "../output.ts";
 import type { ProjectionView, ViewFamily } from "../prometheus/view.ts";
 import { batchOf } from "./batch.ts";
@@ -10,7 +12,7 @@ import { createCredentials } from "./credentials.ts";
 import { Delivery } from "./delivery.ts";
 import type { DeliveryDeps } from "./delivery.ts";
 import { Ledger } from "./ledger.ts";
-import type { RemoteWriteOptions } from "./options.ts";
+import type { RemoteWriteOptions, TlsOptions } from "./options.ts";
 import { PointWriter } from "./point-writer.ts";
 import { metadataMessage } from "./proto/message-1.ts";
 import { SentRows, Walk } from "./walk.ts";
@@ -30,14 +32,14 @@ const METADATA_FAMILIES_MAX = 5_000;
 const NO_SERIES = { counter: 0, gauge: 0, set: 0, histogram: 0 };
 const NO_MEMORY = { bytes: 0, usedBytes: 0, keys: 0, series: NO_SERIES };
 
-/** The real clock, network and files. */
+/** The real network and files. Throws when a file of `options.tls` cannot be read. */
 export function remoteWriteDeps(
   system: Pick<RemoteWriteDeps, "log" | "now" | "random" | "monotonicMs">,
   options: Pick<RemoteWriteOptions, "shards" | "tls">,
 ): RemoteWriteDeps {
   return {
     ...system,
-    transport: createTransport({ connectionsMax: options.shards, connectTimeoutMs: 10_000, tls: options.tls }),
+    transport: createTransport({ connectionsMax: options.shards, connectTimeoutMs: 10_000, tls: readTls(options.tls) }),
     wait: (ms, signal) =>
       new Promise((resolve) => {
         const timer = setTimeout(resolve, ms);
@@ -47,6 +49,16 @@ export function remoteWriteDeps(
         });
       }),
     readFile: (path) => readFile(path, "utf8"),
+  };
+}
+
+function readTls({ caFile, certFile, keyFile, serverName, insecureSkipVerify }: TlsOptions): TlsSettings {
+  return {
+    ...(caFile !== undefined && { ca: readFileSync(caFile, "utf8") }),
+    ...(certFile !== undefined && { cert: readFileSync(certFile, "utf8") }),
+    ...(keyFile !== undefined && { key: readFileSync(keyFile, "utf8") }),
+    ...(serverName !== undefined && { servername: serverName }),
+    ...(insecureSkipVerify && { rejectUnauthorized: false }),
   };
 }
 
@@ -108,7 +120,9 @@ export class RemoteWrite implements Sink {
       return;
     }
     this.#timeMs = timeMs;
-    this.#start(new Walk(this.#view, this.#writer, this.#sent, { timeMs, nowMs, isLast: false }));
+    this.#start(
+      new Walk(this.#view, this.#writer, this.#sent, { timeMs, nowMs, isLast: false, native: this.#options.native }),
+    );
     this.#sendMetadata(nowMs);
   }
 
@@ -140,7 +154,7 @@ export class RemoteWrite implements Sink {
     await this.#walking;
     if (this.#options.staleAtShutdown && this.#timeMs > 0) {
       this.#timeMs = Math.max(this.#timeMs + 1, this.#endMs + 1, this.#deps.now());
-      const settings = { timeMs: this.#timeMs, nowMs: this.#deps.now(), isLast: true };
+      const settings = { timeMs: this.#timeMs, nowMs: this.#deps.now(), isLast: true, native: this.#options.native };
       this.#start(new Walk(this.#view, this.#writer, this.#sent, settings));
       await this.#walking;
     }
@@ -180,7 +194,7 @@ export class RemoteWrite implements Sink {
     this.#writer.timeMs = Math.max(this.#timeMs + 1, this.#deps.now());
     this.#endMs = Math.max(this.#endMs, this.#writer.timeMs);
     this.#writer.isStale = true;
-    this.#view.write(this.#writer, row, family);
+    this.#view.write(this.#writer, row, family, this.#deps.now(), this.#options.native);
     this.#sent.remove(row);
     this.#seriesEnded += 1;
   }

@@ -33,6 +33,8 @@ export interface WalkSettings {
   readonly nowMs: number;
   /** Ends every series: the last walk before the process ends. */
   readonly isLast: boolean;
+  /** Histograms in exponential buckets, where the projection has them. */
+  readonly native: boolean;
 }
 
 /**
@@ -84,12 +86,12 @@ export class Walk {
     const family = this.#families[this.#family] as ViewFamily;
     const birth = this.#view.birthOf(row, family);
     if (birth === 0 || birth > this.#bornMax) return;
-    const { isLast, nowMs, timeMs } = this.#settings;
+    const { isLast, native, nowMs, timeMs } = this.#settings;
     const isShown = !isLast && this.#view.isShown(row, family, nowMs);
     if (!isShown && !this.#sent.has(row, birth)) return;
     this.#writer.timeMs = timeMs;
     this.#writer.isStale = !isShown;
-    this.#view.write(this.#writer, row, family);
+    this.#view.write(this.#writer, row, family, nowMs, native);
     if (isShown) {
       this.#sent.add(row, birth);
       return;

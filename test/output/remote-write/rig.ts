@@ -8,7 +8,7 @@ import type { RemoteWriteDeps } from "../../../src/output/remote-write/remote-wr
 import { recorder } from "../datadog/rig.ts";
 import { until } from "../../support/until.ts";
 
-const COUNTER: ViewFamily["shape"] = shapeOf("counter", undefined);
+const COUNTER: ViewFamily["shape"] = shapeOf("counter", undefined, false);
 
 interface FakeRow {
   readonly family: ViewFamily;
@@ -92,13 +92,14 @@ export const REMOTE_WRITE_DEFAULTS: Omit<RemoteWriteOptions, "url"> = {
     password: undefined,
     passwordFile: undefined,
   },
-  tls: {},
+  tls: { caFile: undefined, certFile: undefined, keyFile: undefined, serverName: undefined, insecureSkipVerify: false },
   userAgent: "tallyd/test",
   timeoutMs: 1_000,
   shards: 4,
   pointsPerRequestMax: 2_000,
   queueBytesMax: 1 << 24,
   ageMaxMs: 3_600_000,
+  native: false,
   staleAtShutdown: true,
 };
 
