@@ -1,5 +1,4 @@
 import { assert } from "../../std/assert.ts";
-import type { Naming } from "./options.ts";
 import { exposedName } from "./projection.ts";
 import type { Projection } from "./projection.ts";
 import type { Shape } from "./shape.ts";
@@ -12,6 +11,10 @@ export interface Family {
   readonly name: string;
   /** The name that its series asked for; differs from `name` where that one was taken. */
   readonly wanted: string;
+  /** What a rule said of the first series; undefined = as the shape says. */
+  readonly help: string | undefined;
+  /** Only what the text format shows is claimed. */
+  readonly isExact: boolean;
   /** The name in formats with UTF-8 names. */
   readonly spelled: string;
   readonly shape: Shape;
@@ -41,14 +44,9 @@ export interface Resolution {
  * must do without them.
  */
 export class Families {
-  readonly #naming: Naming;
   readonly #owners = new Map<string, Family>();
   readonly #byIdentity = new Map<string, Family>();
   #made = 0;
-
-  constructor(naming: Naming) {
-    this.#naming = naming;
-  }
 
   get size(): number {
     return this.#byIdentity.size;
@@ -62,23 +60,22 @@ export class Families {
    * The family for a projection: the one that was made for the same name and shape before, or a new one. Where the name
    * is taken by another shape, conventional naming tries `<base>_<kind>`; exact naming refuses.
    */
-  resolve({ base, name, kind, shape, spelledBase }: Projection): Resolution {
+  resolve(projection: Projection): Resolution {
+    const { base, name, kind, shape, isExact } = projection;
     const known = this.#byIdentity.get(identityOf(name, shape));
     if (known !== undefined) return { family: known, holder: undefined };
-    const holder = this.#holderOf(name, shape);
-    const spelled = spelledBase + name.slice(base.length);
-    if (holder === undefined) return { family: this.#make(name, name, spelled, shape), holder };
-    if (this.#naming === "exact") return { family: undefined, holder };
-    const other = exposedName(`${base}_${kind}`, shape, this.#naming);
-    const free = this.#holderOf(other, shape) === undefined;
-    const otherSpelled = spelledBase + other.slice(base.length);
-    return { family: free ? this.#make(other, name, otherSpelled, shape) : undefined, holder };
+    const holder = this.#holderOf(name, projection);
+    if (holder === undefined) return { family: this.#make(name, projection), holder };
+    if (isExact) return { family: undefined, holder };
+    const other = exposedName(`${base}_${kind}`, shape, "conventional");
+    const free = this.#holderOf(other, projection) === undefined;
+    return { family: free ? this.#make(other, projection) : undefined, holder };
   }
 
   /** Gives the names of an empty family back. */
   release(family: Family): void {
     assert(family.size === 0, "a family is released only when it has no series left");
-    for (const claim of this.#claims(family.name, family.shape)) this.#owners.delete(claim);
+    for (const claim of claimsOf(family.name, family)) this.#owners.delete(claim);
     this.#byIdentity.delete(identityOf(family.wanted, family.shape));
   }
 
@@ -87,30 +84,31 @@ export class Families {
     return (this.#owners.get(name) ?? family) === family;
   }
 
-  #make(name: string, wanted: string, spelled: string, shape: Shape): Family {
+  #make(name: string, { name: wanted, base, spelledBase, shape, help, isExact }: Projection): Family {
     const number = ++this.#made;
-    const family: Family = { number, name, wanted, spelled, shape, first: -1, last: -1, size: 0 };
-    for (const claim of this.#claims(name, shape)) this.#owners.set(claim, family);
+    const spelled = spelledBase + name.slice(base.length);
+    const family: Family = { number, name, wanted, spelled, shape, help, isExact, first: -1, last: -1, size: 0 };
+    for (const claim of claimsOf(name, family)) this.#owners.set(claim, family);
     this.#byIdentity.set(identityOf(wanted, shape), family);
     return family;
   }
 
-  #holderOf(name: string, shape: Shape): Family | undefined {
-    for (const claim of this.#claims(name, shape)) {
+  #holderOf(name: string, projection: Projection): Family | undefined {
+    for (const claim of claimsOf(name, projection)) {
       const owner = this.#owners.get(claim);
       if (owner !== undefined) return owner;
     }
     return undefined;
   }
+}
 
-  #claims(name: string, shape: Shape): string[] {
-    const claims = [name, ...shape.derived.map((suffix) => name + suffix)];
-    if (this.#naming === "exact") return claims;
-    const openMetricsName = shape.type === "counter" ? name.slice(0, -"_total".length) : name;
-    if (shape.type === "counter") claims.push(openMetricsName);
-    if (shape.type !== "gauge") claims.push(`${openMetricsName}_created`);
-    return claims;
-  }
+function claimsOf(name: string, { shape, isExact }: Pick<Family, "shape" | "isExact">): string[] {
+  const claims = [name, ...shape.derived.map((suffix) => name + suffix)];
+  if (isExact) return claims;
+  const openMetricsName = shape.type === "counter" ? name.slice(0, -"_total".length) : name;
+  if (shape.type === "counter") claims.push(openMetricsName);
+  if (shape.type !== "gauge") claims.push(`${openMetricsName}_created`);
+  return claims;
 }
 
 function identityOf(name: string, shape: Shape): string {

@@ -117,7 +117,7 @@ export class FamilyWriter {
     return {
       name: nameAs(this.#walk.escaping, name, spelled),
       type: shape.type,
-      help: shape.help,
+      help: family.help ?? shape.help,
       unit: shape.divisor === 1000 && name.endsWith("_seconds") ? "seconds" : "",
       ownsCounterNames: families.isFreeFor(family, base),
       ownsCreated: families.isFreeFor(family, `${base}_created`),

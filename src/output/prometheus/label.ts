@@ -60,6 +60,7 @@ export function labelsOf(
   valueless: "true" | "drop",
   notes: LabelNotes,
   sentKeys?: Map<string, string>,
+  fixed: FixedLabels = NO_FIXED_LABELS,
 ): [key: string, value: string][] {
   const labels = new Map<string, string>();
   const put = (sent: string, value: string): void => {
@@ -75,13 +76,55 @@ export function labelsOf(
     else if (valueless === "true") put(tag, "true");
   }
   if (host !== undefined) put("host", host);
-  renameReserved(labels, type, notes);
+  const kept = fixed.labels.length === 0 ? NO_KEYS : putFixed(labels, fixed, notes, sentKeys);
+  renameReserved(labels, type, notes, kept);
   return [...labels].sort(([left], [right]) => (left < right ? -1 : 1));
 }
 
+/** Labels that a rule gives. */
+export interface FixedLabels {
+  /** Valid keys. */
+  readonly labels: readonly (readonly [key: string, value: string])[];
+  /** True: where a tag makes the same label, the tag's value is shown. */
+  readonly tagsWin: boolean;
+}
+
+const NO_FIXED_LABELS: FixedLabels = { labels: [], tagsWin: false };
+const NO_KEYS: ReadonlySet<string> = new Set();
+/** A rule may give them: who writes rules knows what they are. In a client's tags they are an accident. */
+const SCRAPERS_OWN = new Set(["job", "instance"]);
+
+/** Puts a rule's labels beside or over those of tags; an empty value takes the label away. Answers the keys that are the rule's. */
+function putFixed(
+  labels: Map<string, string>,
+  { labels: fixed, tagsWin }: FixedLabels,
+  notes: LabelNotes,
+  sentKeys: Map<string, string> | undefined,
+): ReadonlySet<string> {
+  const kept = new Set<string>();
+  for (const [key, value] of fixed) {
+    if (labels.has(key)) {
+      notes.overwritten += 1;
+      if (tagsWin) continue;
+    }
+    if (value === "") labels.delete(key);
+    else labels.set(key, value.toWellFormed());
+    sentKeys?.set(key, key);
+    kept.add(key);
+  }
+  return kept;
+}
+
 /** `job` becomes `exported_job`, as Prometheus itself would call it; further prefixes are added until the key is free. */
-function renameReserved(labels: Map<string, string>, type: FamilyType, notes: LabelNotes): void {
-  const reserved = [...labels.keys()].filter((key) => key.startsWith("__") || RESERVED_LABELS[type].has(key));
+function renameReserved(
+  labels: Map<string, string>,
+  type: FamilyType,
+  notes: LabelNotes,
+  kept: ReadonlySet<string>,
+): void {
+  const reserved = [...labels.keys()].filter(
+    (key) => (key.startsWith("__") || RESERVED_LABELS[type].has(key)) && !(kept.has(key) && SCRAPERS_OWN.has(key)),
+  );
   for (const key of reserved.sort()) {
     let renamed = `exported_${key}`;
     while (labels.has(renamed)) renamed = `exported_${renamed}`;

@@ -4,14 +4,18 @@ import type { NameConflict } from "../../model/status.ts";
 export const DROP_REASONS = [
   /** Series whose name belongs to a series of another type, and no other name was free. */
   "type_conflict",
-  /** Series whose cell exists with another histogram layout. */
+  /** Series whose cell exists with another histogram layout, or another scale. */
   "layout_conflict",
   /** Series beyond the limit for which there was no overflow series either. */
   "series_limit",
   /** Series for which the tally had no memory left. */
   "memory",
-  /** Series without a name. */
+  /** Series without a name, or whose rule gave them none. */
   "empty_name",
+  /** Series that a rule of the mapping drops. */
+  "mapping",
+  /** Counters whose rule has a scale below 0: they would fall. */
+  "negative_scale",
   /** Sum of what counters were asked to go down by: a Prometheus counter never falls. */
   "negative_increment",
   "event",

@@ -22,13 +22,17 @@ export interface Projection extends LabelNotes {
   readonly spelledBase: string;
   /** Keys of labels that were sent otherwise than they are shown, with what they were sent as; undefined = none. */
   readonly spelledKeys: ReadonlyMap<string, string> | undefined;
+  /** Nothing is appended to the name, and no other name is tried. */
+  readonly isExact: boolean;
+  /** What a rule says; undefined = as the shape says. */
+  readonly help: string | undefined;
   /** The name belongs to somebody else (this server's own metrics, or Prometheus's) and was prefixed. */
   readonly reserved: boolean;
 }
 
 export interface Refusal {
   readonly refused: true;
-  readonly reason: "empty_name";
+  readonly reason: "empty_name" | "mapping" | "negative_scale";
 }
 
 export type ProjectionOptions = Pick<
@@ -69,27 +73,34 @@ function globalFirst(tags: readonly string[], globalTags: readonly string[]): re
 
 /** Pure: what a series is called on the page. `layout` is the one of the series, for kinds that have one. */
 export function project(series: Series, layout: Layout | undefined, options: ProjectionOptions): Projection | Refusal {
-  const escaped = escapeName(series.name);
+  const rule = series.prometheus;
+  if (rule?.isDropped === true) return { refused: true, reason: "mapping" };
+  const sent = rule?.name ?? series.name;
+  const escaped = escapeName(sent);
   if (escaped === "") return { refused: true, reason: "empty_name" };
-  const shape = shapeOf(series.kind, layout);
+  const naming = rule?.name === undefined ? options.naming : "exact";
+  const shape = shapeOf(series.kind, layout, naming === "exact");
+  const isFalling = shape.type === "counter" && (rule?.treatment?.scale ?? 1) < 0;
+  if (isFalling) return { refused: true, reason: "negative_scale" };
   const notes: LabelNotes = { overwritten: 0, renamed: 0 };
   const { globalTags, targetInfo } = options;
-  const tags = targetInfo
-    ? series.tags.filter((tag) => !globalTags.includes(tag))
-    : globalFirst(series.tags, globalTags);
+  const seen = rule?.tags ?? series.tags;
+  const tags = targetInfo ? seen.filter((tag) => !globalTags.includes(tag)) : globalFirst(seen, globalTags);
   const sentKeys = options.names === "utf8" ? new Map<string, string>() : undefined;
-  const labels = labelsOf(tags, series.host, shape.type, options.valuelessTags, notes, sentKeys);
+  const labels = labelsOf(tags, series.host, shape.type, options.valuelessTags, notes, sentKeys, rule);
   const reserved = isReservedName(escaped) || (targetInfo && TARGET_NAMES.test(escaped));
   const base = reserved ? `statsd_${escaped}` : escaped;
   return {
     refused: false,
     base,
-    name: exposedName(base, shape, options.naming),
+    name: exposedName(base, shape, naming),
     kind: series.kind,
     shape,
     labels: labelText(labels),
-    spelledBase: sentKeys === undefined ? base : spelledName(reserved ? `statsd_${series.name}` : series.name, base),
+    spelledBase: sentKeys === undefined ? base : spelledName(reserved ? `statsd_${sent}` : sent, base),
     spelledKeys: sentKeys && spelledKeysOf(labels, sentKeys),
+    isExact: naming === "exact",
+    help: rule?.treatment?.help,
     reserved,
     ...notes,
   };

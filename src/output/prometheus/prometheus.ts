@@ -1,28 +1,29 @@
 import { assert } from "../../std/assert.ts";
 import type { Clock } from "../../std/clock.ts";
-import { CELL_KINDS } from "../../model/kind.ts";
-import type { CellKind } from "../../model/kind.ts";
 import type { Special, TimestampedSample } from "../../model/event.ts";
 import type { Layout } from "../../model/layout.ts";
 import type { Series } from "../../model/series.ts";
 import type { OutputStatus } from "../../model/status.ts";
+import type { UnmappedReport } from "../../model/unmapped.ts";
 import { NO_CELL } from "../../core/tally.ts";
 import type { Tally, TallyOptions } from "../../core/tally.ts";
 import type { SelfFamily } from "../../telemetry/family.ts";
 import type { Interval, Output } from "../output.ts";
 import { Families } from "./families.ts";
 import type { Family } from "./families.ts";
-import { originHash } from "./hash.ts";
 import { Ledger } from "./ledger.ts";
+import { LookTable } from "./look.ts";
 import type { PrometheusOptions } from "./options.ts";
 import { PageWishes } from "./page-wishes.ts";
-import { OVERFLOW_LABELS, project } from "./projection.ts";
+import { project } from "./projection.ts";
 import type { Projection } from "./projection.ts";
 import { WHOLE_PAGE } from "./query.ts";
 import type { PageQuery } from "./query.ts";
 import { Reader } from "./reader.ts";
 import { renderPage } from "./render.ts";
+import { Rows } from "./rows.ts";
 import { SeriesTable } from "./series-table.ts";
+import { Unmapped } from "./unmapped.ts";
 import { RowView } from "./view.ts";
 import type { ProjectionView } from "./view.ts";
 
@@ -43,6 +44,8 @@ export interface PrometheusOutput extends Output {
    * the shards first. Reading stops with the signal's reason when that is aborted. `query` says what of it is wanted.
    */
   render(accept: string | undefined, own: readonly SelfFamily[], signal?: AbortSignal, query?: PageQuery): RenderedPage;
+  /** Names for which the mapping has no rule. */
+  unmapped(): UnmappedReport;
 }
 
 export interface PrometheusDependencies {
@@ -51,9 +54,6 @@ export interface PrometheusDependencies {
   readonly clock: Clock;
 }
 
-/** Overflow series that there may be beyond the series limit: one per name, and names are as hostile as tags. */
-const OVERFLOW_SERIES_MAX = 1000;
-const OVERFLOW = { labels: OVERFLOW_LABELS, spelledKeys: undefined };
 /** Rows that one tick looks at: 65,536 take about 2 ms. */
 const SWEEP_ROWS = 65_536;
 
@@ -74,10 +74,11 @@ class Prometheus implements PrometheusOutput {
   readonly #wishes: PageWishes;
   readonly #table = new SeriesTable();
   readonly #ledger = new Ledger();
-  readonly #families: Families;
+  readonly #families = new Families();
+  readonly #rows: Rows;
+  readonly #unmapped = new Unmapped();
   readonly #reader: Reader;
   readonly view: RowView;
-  readonly #counts = Object.fromEntries(CELL_KINDS.map((kind) => [kind, 0])) as Record<CellKind, number>;
   #nowMs = 0;
   /** Of the last tick: what is new now began to count after it, which is what a series' creation time must not be later than. */
   #tickedMs: number;
@@ -97,8 +98,10 @@ class Prometheus implements PrometheusOutput {
     const bounded = options.native.mode === "off" ? {} : { bounded: "whole" as const };
     this.tally = createTally({ layouts: [], ages: ageBuckets, ageMs, boundsSuffice: true, ...bounded });
     this.#tickedMs = this.#setClock(clock.nowMs());
-    this.#families = new Families(options.naming);
-    this.#reader = new Reader(this.tally, this.#table, options);
+    const looks = new LookTable(options);
+    const { seriesMax } = options;
+    this.#rows = new Rows({ table: this.#table, looks, ledger: this.#ledger, tally: this.tally, seriesMax });
+    this.#reader = new Reader(this.tally, this.#table, options, looks.looks);
     this.view = new RowView({ families: this.#families, table: this.#table, reader: this.#reader }, options);
     this.addLayouts(layouts);
   }
@@ -110,6 +113,7 @@ class Prometheus implements PrometheusOutput {
   }
 
   bind(series: Series): number {
+    this.#unmapped.note(series);
     const projection = project(series, this.#layouts[series.layout], this.#options);
     if (projection.refused) {
       this.#ledger.drop(projection.reason);
@@ -117,7 +121,7 @@ class Prometheus implements PrometheusOutput {
     }
     const family = this.#resolve(projection, series);
     if (family === undefined) return NO_CELL;
-    const row = this.#rowFor(family, projection, series);
+    const row = this.#rows.rowFor(family, projection, series, this.#tickedMs);
     if (row === undefined) {
       if (family.size === 0) this.#families.release(family);
       return NO_CELL;
@@ -127,6 +131,10 @@ class Prometheus implements PrometheusOutput {
     if (projection.reserved) this.#ledger.note("names_reserved");
     this.#table.holds[row] = (this.#table.holds[row] as number) + 1;
     return this.#table.cells[row] as number;
+  }
+
+  unmapped(): UnmappedReport {
+    return this.#unmapped.report();
   }
 
   unbind(cell: number): void {
@@ -194,7 +202,7 @@ class Prometheus implements PrometheusOutput {
       name: this.name,
       healthy: true,
       detail: `${this.#table.size} series in ${families} families, ${this.#delivered} scrapes served`,
-      series: { ...this.#counts },
+      series: { ...this.#rows.counts },
       memory: this.tally.memory(),
       delivered: this.#delivered,
       retries: 0,
@@ -229,49 +237,6 @@ class Prometheus implements PrometheusOutput {
     return family;
   }
 
-  /** The row of a series, made when it is new; the overflow row when there are too many; undefined when there is none. */
-  #rowFor(family: Family, projection: Projection, series: Series): number | undefined {
-    const known = this.#table.find(family, projection.labels);
-    if (known !== undefined) return this.#sameRow(known, series);
-    if (this.#table.size < this.#options.seriesMax) return this.#add(family, projection, series);
-    const overflow = this.#table.find(family, OVERFLOW_LABELS);
-    if (overflow === undefined && this.#table.size >= this.#options.seriesMax + OVERFLOW_SERIES_MAX) {
-      this.#ledger.drop("series_limit");
-      return undefined;
-    }
-    this.#ledger.note("series_overflowed");
-    return overflow === undefined ? this.#add(family, OVERFLOW, series) : this.#sameLayout(overflow, series);
-  }
-
-  #sameRow(row: number, series: Series): number | undefined {
-    if (this.#table.origins[row] !== originHash(series)) this.#ledger.note("series_merged");
-    return this.#sameLayout(row, series);
-  }
-
-  /** Cells of different layouts cannot be added up, so the later one is refused. */
-  #sameLayout(row: number, series: Series): number | undefined {
-    if (this.#table.layouts[row] === series.layout) return row;
-    this.#ledger.drop("layout_conflict");
-    return undefined;
-  }
-
-  #add(
-    family: Family,
-    { labels, spelledKeys }: Pick<Projection, "labels" | "spelledKeys">,
-    series: Series,
-  ): number | undefined {
-    const { cell: kind } = family.shape;
-    const cell = this.tally.allocate(kind, series.layout);
-    if (cell === NO_CELL) {
-      this.#ledger.drop("memory");
-      return undefined;
-    }
-    this.#counts[kind] += 1;
-    const { layout } = series;
-    const createdMs = this.#tickedMs;
-    return this.#table.add({ family, labels, spelledKeys, cell, layout, origin: originHash(series), createdMs });
-  }
-
   /** Forgets a row that no shard holds and that is not shown any more, and adds up what counters refused. */
   #sweep(row: number, nowMs: number): void {
     const family = this.#table.families[row];
@@ -284,7 +249,7 @@ class Prometheus implements PrometheusOutput {
       return;
     }
     this.#negativeGone += negative;
-    this.#counts[shape.cell] -= 1;
+    this.#rows.counts[shape.cell] -= 1;
     this.#ledger.note("series_expired");
     this.view.forgetting(row, family);
     this.#reader.forget(row);

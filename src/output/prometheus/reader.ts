@@ -4,6 +4,7 @@ import type { Layout } from "../../model/layout.ts";
 import type { Tally } from "../../core/tally.ts";
 import type { Encoder, Exemplar, LabelBytes, SeriesFacts } from "./format/encoder.ts";
 import { labelFloatText } from "./float.ts";
+import type { Look } from "./look.ts";
 import { NativeFold } from "./native.ts";
 import type { NativeMode, PrometheusOptions } from "./options.ts";
 import type { SeriesTable } from "./series-table.ts";
@@ -24,10 +25,7 @@ export class Reader {
   readonly #tally: Tally;
   readonly #table: SeriesTable;
   readonly #ttlMs: PrometheusOptions["ttlMs"];
-  readonly #quantiles: readonly number[];
-  readonly #quantileTexts: readonly string[];
-  readonly #quantileValues: Float64Array;
-  readonly #nativeBucketsMax: number;
+  readonly #looks: readonly Look[];
   readonly #native = new NativeFold();
   readonly #layouts: Layout[] = [];
   readonly #boundTexts: (readonly string[])[] = [];
@@ -43,26 +41,25 @@ export class Reader {
   readonly #write: Readonly<Record<CellKind, Write>> = {
     counter: (encoder, row, _shape, labels, facts, view) => {
       const isZero = facts.createdMs > view.zeroAfterMs;
-      encoder.value(labels, isZero ? 0 : this.#tally.counterPositive(this.#cell(row)), facts);
+      encoder.value(labels, isZero ? 0 : this.#tally.counterPositive(this.#cell(row)) * this.#look(row).scale, facts);
     },
-    gauge: (encoder, row, _shape, labels, facts) => encoder.value(labels, this.#tally.gauge(this.#cell(row)), facts),
-    set: (encoder, row, _shape, labels, facts) =>
-      encoder.value(labels, this.#completed.get(row) ?? this.#tally.cardinality(this.#cell(row)), facts),
+    gauge: (encoder, row, _shape, labels, facts) =>
+      encoder.value(labels, this.#tally.gauge(this.#cell(row)) * this.#look(row).scale, facts),
+    set: (encoder, row, _shape, labels, facts) => {
+      const members = this.#completed.get(row) ?? this.#tally.cardinality(this.#cell(row));
+      encoder.value(labels, members * this.#look(row).scale, facts);
+    },
     histogram: (encoder, row, shape, labels, facts, view) => {
-      if (shape.type === "summary") this.#summary(encoder, row, shape, labels, facts, view);
-      else this.#histogram(encoder, row, shape, labels, facts, view);
+      if (shape.type === "summary") this.#summary(encoder, row, labels, facts, view);
+      else this.#histogram(encoder, row, labels, facts, view);
     },
   };
 
-  constructor(tally: Tally, table: SeriesTable, options: PrometheusOptions) {
+  constructor(tally: Tally, table: SeriesTable, options: Pick<PrometheusOptions, "ttlMs">, looks: readonly Look[]) {
     this.#tally = tally;
     this.#table = table;
     this.#ttlMs = options.ttlMs;
-    this.#nativeBucketsMax = options.native.bucketsMax;
-    this.#quantiles = [...new Set(options.quantiles)].sort((left, right) => left - right);
-    for (const quantile of this.#quantiles) assert(quantile >= 0 && quantile <= 1, "a quantile is between 0 and 1");
-    this.#quantileTexts = this.#quantiles.map(labelFloatText);
-    this.#quantileValues = new Float64Array(this.#quantiles.length);
+    this.#looks = looks;
   }
 
   /** More layouts, numbered on from those that there are. */
@@ -80,7 +77,7 @@ export class Reader {
 
   /** False after the time to live; a held series shows again when it is touched. */
   isShown(row: number, shape: Shape, nowMs: number): boolean {
-    const ttlMs = this.#ttlMs[shape.cell];
+    const ttlMs = this.#look(row).ttlMs ?? this.#ttlMs[shape.cell];
     return ttlMs === 0 || nowMs - this.#tally.touchedMs(this.#cell(row)) <= ttlMs;
   }
 
@@ -104,23 +101,32 @@ export class Reader {
     return this.#table.cells[row] as number;
   }
 
-  #summary(encoder: Encoder, row: number, shape: Shape, labels: LabelBytes, facts: SeriesFacts, view: View): void {
-    const cell = this.#cell(row);
-    const values = this.#quantileValues;
-    const isZero = facts.createdMs > view.zeroAfterMs;
-    this.#tally.quantiles(cell, this.#quantiles, values);
-    for (let index = 0; index < values.length; index += 1) values[index] = (values[index] as number) / shape.divisor;
-    const count = isZero ? 0 : Math.round(this.#tally.count(cell));
-    const sum = isZero ? 0 : this.#tally.sum(cell) / shape.divisor;
-    const quantiles = { quantileTexts: this.#quantileTexts, quantiles: this.#quantiles, values };
-    encoder.summary(labels, { ...quantiles, count, sum }, facts);
+  #look(row: number): Look {
+    return this.#looks[this.#table.looks[row] as number] as Look;
   }
 
-  #histogram(encoder: Encoder, row: number, shape: Shape, labels: LabelBytes, facts: SeriesFacts, view: View): void {
+  #summary(encoder: Encoder, row: number, labels: LabelBytes, facts: SeriesFacts, view: View): void {
     const cell = this.#cell(row);
+    const { divisor, scale, quantiles, quantileTexts, quantileValues: values } = this.#look(row);
+    const isZero = facts.createdMs > view.zeroAfterMs;
+    this.#tally.quantiles(cell, quantiles, values);
+    // Where larger samples are shown as smaller numbers, the lower end is the upper one.
+    if (scale < 0) this.#tally.quantiles(cell, mirrored(quantiles), values);
+    for (let index = 0; index < values.length; index += 1) {
+      values[index] = ((values[index] as number) / divisor) * scale;
+    }
+    const count = isZero ? 0 : Math.round(this.#tally.count(cell));
+    const sum = isZero ? 0 : (this.#tally.sum(cell) / divisor) * scale;
+    encoder.summary(labels, { quantileTexts, quantiles, values, count, sum }, facts);
+  }
+
+  #histogram(encoder: Encoder, row: number, labels: LabelBytes, facts: SeriesFacts, view: View): void {
+    const cell = this.#cell(row);
+    const look = this.#look(row);
     const layout = this.#table.layouts[row] as number;
     const isZero = facts.createdMs > view.zeroAfterMs;
-    const native = view.native === "off" || isZero ? undefined : this.#readNative(cell, layout, shape);
+    const hasNative = view.native !== "off" && look.nativeBucketsMax > 0 && !isZero;
+    const native = hasNative ? this.#readNative(cell, layout, look) : undefined;
     const counts = this.#readBounds(cell, layout, native?.count ?? Infinity);
     const count = native?.count ?? Math.max(counts.at(-1) ?? 0, Math.round(this.#tally.count(cell)));
     const isAlone = native !== undefined && view.native === "only";
@@ -129,7 +135,7 @@ export class Reader {
       bounds: isAlone ? [] : (this.#layouts[layout] as Layout).bounds,
       counts: isZero ? counts.fill(0) : counts,
       count: isZero ? 0 : count,
-      sum: isZero ? 0 : this.#tally.sum(cell) / shape.divisor,
+      sum: isZero ? 0 : (this.#tally.sum(cell) / look.divisor) * look.scale,
       native,
     };
     encoder.histogram(labels, reading, facts);
@@ -151,10 +157,14 @@ export class Reader {
   }
 
   /** Receivers check a histogram's count against its native buckets, which are rounded one by one: `count` is their sum. */
-  #readNative(cell: number, layout: number, shape: Shape): NativeFold {
-    this.#native.begin((this.#layouts[layout] as Layout).digits, shape.divisor);
+  #readNative(cell: number, layout: number, look: Look): NativeFold {
+    this.#native.begin((this.#layouts[layout] as Layout).digits, look.divisor / look.scale);
     this.#tally.buckets(cell, this.#native.add);
-    this.#native.end(this.#nativeBucketsMax);
+    this.#native.end(look.nativeBucketsMax);
     return this.#native;
   }
+}
+
+function mirrored(quantiles: readonly number[]): number[] {
+  return quantiles.map((quantile) => 1 - quantile);
 }

@@ -12,6 +12,8 @@ export interface NewSeries {
   readonly labels: string;
   readonly cell: number;
   readonly layout: number;
+  /** Number of its look (`look.ts`). */
+  readonly look: number;
   /** Hash of the series that the row was made for, to notice when another one becomes equal to it. */
   readonly origin: number;
   /** When the series began to count, in Unix milliseconds. */
@@ -36,6 +38,7 @@ export class SeriesTable {
   holds = new Uint32Array(ROWS_INITIAL);
   origins = new Int32Array(ROWS_INITIAL);
   layouts = new Uint16Array(ROWS_INITIAL);
+  looks = new Uint16Array(ROWS_INITIAL);
   /** Number of the row's birth; a render skips rows born after it began. Float64, because it never wraps. */
   births = new Float64Array(ROWS_INITIAL);
   createdMs = new Float64Array(ROWS_INITIAL);
@@ -94,6 +97,7 @@ export class SeriesTable {
     this.cells[row] = series.cell;
     this.holds[row] = 0;
     this.layouts[row] = series.layout;
+    this.looks[row] = series.look;
     this.origins[row] = series.origin;
     this.births[row] = ++this.#births;
     this.createdMs[row] = series.createdMs;
@@ -190,6 +194,7 @@ export class SeriesTable {
     this.holds = grown(this.holds, new Uint32Array(rows));
     this.origins = grown(this.origins, new Int32Array(rows));
     this.layouts = grown(this.layouts, new Uint16Array(rows));
+    this.looks = grown(this.looks, new Uint16Array(rows));
     this.births = grown(this.births, new Float64Array(rows));
     this.createdMs = grown(this.createdMs, new Float64Array(rows));
     this.#addresses = grown(this.#addresses, new Uint32Array(rows));

@@ -104,9 +104,13 @@ const ROWS: readonly ShapeRow[] = [
   },
 ];
 
-/** The shape of a series: its kind, and whether its layout keeps classic bounds. */
-export function shapeOf(kind: Kind, layout: Layout | undefined): Shape {
-  const { cell, unit } = kindRow(kind);
+/**
+ * The shape of a series: its kind, and whether its layout keeps classic bounds. `isExact`: the name says nothing about the
+ * unit, so that timers may share it with histograms, as in statsd_exporter.
+ */
+export function shapeOf(kind: Kind, layout: Layout | undefined, isExact: boolean): Shape {
+  const { cell, unit: sent } = kindRow(kind);
+  const unit = isExact ? "" : sent;
   const bounds = layout !== undefined && layout.bounds.length > 0;
   return ROWS.find((row) => row.cell === cell && row.unit === unit && (row.bounds ?? bounds) === bounds) as Shape;
 }

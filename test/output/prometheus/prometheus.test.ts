@@ -182,10 +182,6 @@ describe("a name that another type holds", () => {
       ["x", "timer"],
     ],
     [
-      ["x", "histogram"],
-      ["x", "timer"],
-    ],
-    [
       ["q", "timer"],
       ["q_count", "timer"],
     ],
@@ -195,6 +191,14 @@ describe("a name that another type holds", () => {
     expect(bench.output.bind(seriesOf(...second))).toBe(NO_CELL);
     expect(bench.output.status().dropped).toMatchObject({ type_conflict: 1 });
     expect(bench.output.status().conflicts).toMatchObject([{ kind: second[1], action: "refused" }]);
+  });
+
+  test("exact: a timer shares its family with a histogram of that name, but not its series", async () => {
+    const bench = new Bench({ naming: "exact" });
+    bench.send(seriesOf("x", "histogram"), 1);
+    bench.send({ ...seriesOf("x", "timer"), tags: ["a:b"] }, 2);
+    expect(bench.output.bind(seriesOf("x", "timer"))).toBe(NO_CELL);
+    expect(bench.output.status().dropped).toMatchObject({ type_conflict: 0, layout_conflict: 1 });
   });
 
   test.each<[naming: Naming, first: [string, Kind], second: [string, Kind]]>([

@@ -1,0 +1,72 @@
+import { kindRow } from "../../model/kind.ts";
+import type { Series } from "../../model/series.ts";
+import { PLAIN } from "../../model/treatment.ts";
+import type { Treatment } from "../../model/treatment.ts";
+import { labelFloatText } from "./float.ts";
+import type { PrometheusOptions } from "./options.ts";
+
+/** How the numbers of a series are shown. Few of them are shared by many series. */
+export interface Look {
+  /** What is shown is what was received divided by this, then times the scale. */
+  readonly divisor: 1 | 1000;
+  readonly scale: number;
+  /** Of the series' own, instead of its kind's; 0 = for ever. */
+  readonly ttlMs: number | undefined;
+  readonly quantiles: readonly number[];
+  readonly quantileTexts: readonly string[];
+  /** What a reading of the quantiles goes to; one reading at a time. */
+  readonly quantileValues: Float64Array;
+  /** Most buckets of a native histogram; 0 = there is none. */
+  readonly nativeBucketsMax: number;
+  /** Growth from one native bucket to the next that is wanted at most; undefined = as fine as there is. */
+  readonly nativeFactor: number | undefined;
+}
+
+/** Numbers are 16 bits. Rules that are read again and again with new wishes come to be shown as if they had none. */
+const LOOKS_MAX = 65_000;
+
+/** Every look that a series has had: a table that only grows, by what a configuration says and not by traffic. */
+export class LookTable {
+  readonly looks: Look[] = [];
+  readonly #options: Pick<PrometheusOptions, "quantiles" | "native">;
+  readonly #numbers = new Map<string, number>();
+
+  constructor(options: Pick<PrometheusOptions, "quantiles" | "native">) {
+    this.#options = options;
+  }
+
+  /** The number of the look of a series. */
+  numberOf({ kind, prometheus }: Pick<Series, "kind" | "prometheus">): number {
+    const { unit } = kindRow(kind);
+    const treatment = prometheus?.treatment;
+    // The help text is the family's.
+    const key = treatment === undefined ? unit : unit + JSON.stringify({ ...treatment, help: undefined });
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    if (this.looks.length > LOOKS_MAX) return this.numberOf({ kind, prometheus: undefined });
+    const look = this.#make(unit === "ms" ? 1000 : 1, treatment ?? PLAIN);
+    this.#numbers.set(key, this.looks.length);
+    return this.looks.push(look) - 1;
+  }
+
+  /** True where numbers of the two may be added up. */
+  isSameScale(left: number, right: number): boolean {
+    const [one, other] = [this.looks[left] as Look, this.looks[right] as Look];
+    return one.divisor === other.divisor && one.scale === other.scale;
+  }
+
+  #make(divisor: 1 | 1000, treatment: Treatment): Look {
+    const quantiles = [...new Set(treatment.quantiles ?? this.#options.quantiles)].sort((left, right) => left - right);
+    return {
+      divisor,
+      scale: treatment.scale,
+      ttlMs: treatment.ttlMs,
+      quantiles,
+      quantileTexts: quantiles.map(labelFloatText),
+      quantileValues: new Float64Array(quantiles.length),
+      nativeFactor: treatment.nativeFactor,
+      nativeBucketsMax:
+        treatment.nativeFactor === 0 ? 0 : (treatment.nativeBucketsMax ?? this.#options.native.bucketsMax),
+    };
+  }
+}
