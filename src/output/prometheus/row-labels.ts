@@ -2,7 +2,7 @@ import type { LabelBytes } from "./format/encoder.ts";
 import { LabelScan } from "./format/label-scan.ts";
 import { escapeValue, isLegacyName } from "./label.ts";
 import type { SeriesTable } from "./series-table.ts";
-import { nameAs } from "./spelling.ts";
+import { labelAs } from "./spelling.ts";
 import type { Escaping } from "./spelling.ts";
 
 const encoder = new TextEncoder();
@@ -30,7 +30,7 @@ export class RowLabels {
     const parts: string[] = [];
     for (let label = 0; label < this.#scan.count; label += 1) {
       const legacy = this.#scan.text(label * 2);
-      const key = nameAs(this.#escaping, legacy, spelled?.get(legacy) ?? legacy);
+      const key = labelAs(this.#escaping, legacy, spelled?.get(legacy) ?? legacy);
       const shown = isLegacyName(key) ? key : `"${escapeValue(key)}"`;
       parts.push(`${shown}="${escapeValue(this.#scan.text(label * 2 + 1))}"`);
     }

@@ -27,6 +27,15 @@ export function nameAs(escaping: Escaping, legacy: string, spelled: string): str
   return isLegacyName(spelled) && !spelled.startsWith("U__") ? spelled : valuesOf(spelled);
 }
 
+/**
+ * The same for the key of a label. What begins with `__` belongs to Prometheus (`.name.` would even become `__name__`), so it
+ * gets `_label` in front: with its single `_` that is nothing that `dots` makes.
+ */
+export function labelAs(escaping: Escaping, legacy: string, spelled: string): string {
+  const key = nameAs(escaping, legacy, spelled);
+  return key.startsWith("__") ? `_label${key}` : key;
+}
+
 /** What a name may be shown as where names may be UTF-8: as it was sent, unless its legacy form would not be `legacy`. */
 export function spelledName(sent: string, legacy: string): string {
   // A colon is a letter of legacy names, kept for recording rules.

@@ -21,7 +21,7 @@ export class Message {
     return this;
   }
 
-  /** A whole number from 0 on; see `Page.varint` for `width`. */
+  /** A whole number from 0 on; `width` pads it, which readers accept, to a known length. */
   varint(value: number, width = 1): this {
     this.#room(10);
     let rest = value;
@@ -38,8 +38,9 @@ export class Message {
     return this.#tag(tag).varint(value, width);
   }
 
+  /** -0 is written as 0, as text does. */
   double(tag: number, value: number): this {
-    float[0] = value;
+    float[0] = value + 0;
     return this.#tag(tag).raw(floatBytes);
   }
 

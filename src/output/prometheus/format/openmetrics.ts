@@ -112,7 +112,7 @@ export function bucketOf(bounds: readonly number[], value: number): number {
 
 /** ` # {trace_id="4bf9"} 1 1656581400.5`, or "" where its labels are too long to be allowed. */
 function exemplarText({ labels, value, timeMs }: Exemplar): string {
-  const length = labels.reduce((sum, [key, text]) => sum + [...key].length + [...text].length, 0);
+  const length = labels.reduce((sum, [key, text]) => sum + Array.from(key + text).length, 0);
   if (length > EXEMPLAR_LENGTH_MAX) return "";
   const inner = labels.map(([key, text]) => `${key}="${escapeValue(text)}"`).join(",");
   return ` # {${inner}} ${value} ${timeMs / 1000}`;

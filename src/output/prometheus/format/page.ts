@@ -6,8 +6,6 @@ export const PIECE_BYTES_MAX = 256 * 1024;
 const SHORT_BYTES = 256;
 const DIGITS_MAX = 16;
 const encoder = new TextEncoder();
-const float = new Float64Array(1);
-const floatBytes = new Uint8Array(float.buffer);
 const digits = new Uint8Array(DIGITS_MAX);
 
 /**
@@ -86,17 +84,10 @@ export class Page {
     this.copy(digits, first, DIGITS_MAX);
   }
 
-  /** A float64, little-endian. */
-  fixed64(value: number): void {
-    float[0] = value;
-    this.copy(floatBytes, 0, 8);
-  }
-
-  /** A whole number from 0 to 2^53 as a protobuf varint; `width` pads it, which readers accept, to a known length. */
-  varint(value: number, width = 1): void {
+  /** A whole number from 0 on as a protobuf varint. */
+  varint(value: number): void {
     let rest = value;
-    let written = 1;
-    for (; rest > 0x7f || written < width; written += 1) {
+    while (rest > 0x7f) {
       this.byte((rest % 128) | 0x80);
       rest = Math.floor(rest / 128);
     }
