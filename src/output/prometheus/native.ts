@@ -28,7 +28,7 @@ export function bucketIndex(value: number, schema: number): number {
   }
   const whole = exponent - shift;
   words[1] = ((words[1] as number) & 0xfffff) | 0x3ff00000;
-  const fraction = float[0] as number;
+  const fraction = float[0];
   const ceiling = fraction === 1 ? whole : whole + 1;
   if (schema <= 0) return Math.ceil(ceiling / 2 ** -schema);
   return whole * 2 ** schema + Math.ceil(Math.log2(fraction) * 2 ** schema);
@@ -103,7 +103,7 @@ function middleOf(size: number, digits: 2 | 3): number {
   float[0] = size;
   words[1] = (((words[1] as number) >>> (20 - kept)) << (20 - kept)) | (1 << (19 - kept));
   words[0] = 0;
-  return size === 0 ? 0 : (float[0] as number);
+  return size === 0 ? 0 : float[0];
 }
 
 /** Buckets 2j - 1 and 2j of a schema are bucket j of the one below. */
