@@ -26,8 +26,8 @@ const SUFFIXES = new Map([
   ["histogram", ["_bucket", "_sum", "_count"]],
 ]);
 
-/** The families of a page by name. */
-export function parseExposition(bytes: Uint8Array): Map<string, ParsedFamily> {
+/** The families of a page by name. `hasRules`: a mapping may give labels that clients may not. */
+export function parseExposition(bytes: Uint8Array, hasRules = false): Map<string, ParsedFamily> {
   const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   if (text === "") return new Map();
   check(text.endsWith("\n"), "the page ends with a line feed", text.slice(-50));
@@ -46,7 +46,7 @@ export function parseExposition(bytes: Uint8Array): Map<string, ParsedFamily> {
       families.set(name, current);
     } else {
       check(current !== undefined, "a sample follows its TYPE", line);
-      current.samples.push(parseSample(line));
+      current.samples.push(parseSample(line, hasRules));
     }
   }
   const owners = new Map<string, string>();
@@ -59,17 +59,17 @@ function splitHead(line: string): [name: string, rest: string] {
   return [name, rest.join(" ")];
 }
 
-function parseSample(line: string): ParsedSample {
+function parseSample(line: string, hasRules: boolean): ParsedSample {
   const match = /^([^{ ]+)(?:\{(.*)\})? ([^ ]+)$/su.exec(line);
   check(match !== null, "a sample is name{labels} value", line);
   const [, name = "", labelText, valueText = ""] = match;
   check(NAME.test(name), "a name is valid", line);
   check(VALUE.test(valueText), "a value is a number", line);
   const value = Number(valueText.replace("Inf", "Infinity"));
-  return { name, labels: labelText === undefined ? new Map() : parseLabels(labelText, line), value };
+  return { name, labels: labelText === undefined ? new Map() : parseLabels(labelText, line, hasRules), value };
 }
 
-function parseLabels(text: string, line: string): Map<string, string> {
+function parseLabels(text: string, line: string, hasRules: boolean): Map<string, string> {
   const labels = new Map<string, string>();
   const label = /([A-Za-z_][A-Za-z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/suy;
   while (label.lastIndex < text.length) {
@@ -78,7 +78,8 @@ function parseLabels(text: string, line: string): Map<string, string> {
     check(match !== null, `labels are valid from column ${at}`, line);
     const [, key = "", escaped = ""] = match;
     check(!labels.has(key), "a label comes once", line);
-    check(!key.startsWith("__") && key !== "job" && key !== "instance", "no label is reserved", line);
+    const isScrapers = key === "job" || key === "instance";
+    check(!key.startsWith("__") && (!isScrapers || hasRules), "no label is reserved", line);
     const value = escaped.replace(/\\(.)/g, (_, character: string) => (character === "n" ? "\n" : character));
     check(value !== "", "an empty label is left out", line);
     labels.set(key, value);

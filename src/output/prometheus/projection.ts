@@ -71,6 +71,11 @@ function globalFirst(tags: readonly string[], globalTags: readonly string[]): re
   return [...globalTags.filter((tag) => tags.includes(tag)), ...tags.filter((tag) => !globalTags.includes(tag))];
 }
 
+/** statsd_exporter takes `#a:b,#c:d` for two tags; to Datadog the second one is called `#c`. */
+function withoutHashes(tags: readonly string[]): readonly string[] {
+  return tags.some((tag) => tag.startsWith("#")) ? tags.map((tag) => tag.replace(/^#/, "")) : tags;
+}
+
 /** Pure: what a series is called on the page. `layout` is the one of the series, for kinds that have one. */
 export function project(series: Series, layout: Layout | undefined, options: ProjectionOptions): Projection | Refusal {
   const rule = series.prometheus;
@@ -84,7 +89,7 @@ export function project(series: Series, layout: Layout | undefined, options: Pro
   if (isFalling) return { refused: true, reason: "negative_scale" };
   const notes: LabelNotes = { overwritten: 0, renamed: 0 };
   const { globalTags, targetInfo } = options;
-  const seen = rule?.tags ?? series.tags;
+  const seen = naming === "exact" ? withoutHashes(rule?.tags ?? series.tags) : (rule?.tags ?? series.tags);
   const tags = targetInfo ? seen.filter((tag) => !globalTags.includes(tag)) : globalFirst(seen, globalTags);
   const sentKeys = options.names === "utf8" ? new Map<string, string>() : undefined;
   const labels = labelsOf(tags, series.host, shape.type, options.valuelessTags, notes, sentKeys, rule);
