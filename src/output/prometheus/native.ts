@@ -3,6 +3,7 @@ import type { NativeReading, NativeSide } from "./format/encoder.ts";
 /** Prometheus' own: what lies nearer to zero counts as zero. */
 export const ZERO_THRESHOLD = 2 ** -128;
 const SCHEMA_MIN = -4;
+const SCHEMA_MAX = 8;
 /**
  * The finest schema that the linear sub-buckets of a tally fill evenly, by significant digits: at least eight sub-buckets
  * to a bucket. 2 digits are 128 sub-buckets per power of two and make schema 4 (16 buckets per power of two, each 4.4 %
@@ -30,7 +31,8 @@ export function bucketIndex(value: number, schema: number): number {
   words[1] = ((words[1] as number) & 0xfffff) | 0x3ff00000;
   const fraction = float[0];
   const ceiling = fraction === 1 ? whole : whole + 1;
-  if (schema <= 0) return Math.ceil(ceiling / 2 ** -schema);
+  // Plus 0, because what is rounded up to zero would be -0.
+  if (schema <= 0) return Math.ceil(ceiling / 2 ** -schema) + 0;
   return whole * 2 ** schema + Math.ceil(Math.log2(fraction) * 2 ** schema);
 }
 
@@ -46,9 +48,12 @@ export class NativeFold implements NativeReading {
   readonly #weights = { positive: new Map<number, number>(), negative: new Map<number, number>() };
   #zero = 0;
 
-  /** `digits` are those of the tally's layout; samples are divided by `divisor`. */
-  begin(digits: 2 | 3, divisor: number): void {
-    this.schema = SCHEMA_BY_DIGITS[digits];
+  /**
+   * `digits` are those of the tally's layout; samples are divided by `divisor`, which may be negative. `factor` is the growth
+   * from one bucket to the next that is wanted at most; undefined = as fine as the layout allows.
+   */
+  begin(digits: 2 | 3, divisor: number, factor?: number): void {
+    this.schema = Math.min(SCHEMA_BY_DIGITS[digits], factor === undefined ? SCHEMA_MAX : schemaOf(factor));
     this.#digits = digits;
     this.#divisor = divisor;
     this.#zero = 0;
@@ -63,12 +68,12 @@ export class NativeFold implements NativeReading {
    */
   readonly add = (low: number, high: number, weight: number): void => {
     const edge = low >= 0 || low === high ? low : high;
-    const middle = middleOf(Math.abs(edge), this.#digits) / this.#divisor;
+    const middle = Math.min(middleOf(Math.abs(edge), this.#digits) / Math.abs(this.#divisor), Number.MAX_VALUE);
     if (!(middle > ZERO_THRESHOLD)) {
       this.#zero += weight;
       return;
     }
-    const side = edge > 0 ? this.#weights.positive : this.#weights.negative;
+    const side = edge > 0 === this.#divisor > 0 ? this.#weights.positive : this.#weights.negative;
     const index = bucketIndex(middle, this.schema);
     side.set(index, (side.get(index) ?? 0) + weight);
   };
@@ -95,6 +100,13 @@ export class NativeFold implements NativeReading {
     const sum = (total: number, count: number): number => total + count;
     return this.positive.counts.reduce(sum, 0) + this.negative.counts.reduce(sum, 0) + this.zeroCount;
   }
+}
+
+/** The coarsest schema whose buckets grow by no more than `factor`, as Prometheus' libraries choose it. */
+function schemaOf(factor: number): number {
+  return factor > 1
+    ? 0 - Math.min(Math.max(Math.floor(Math.log2(Math.log2(factor))), -SCHEMA_MAX), -SCHEMA_MIN)
+    : SCHEMA_MAX;
 }
 
 /** The middle of the linear sub-bucket that a size falls into: its first 7 (10) bits of mantissa, then one more bit. */

@@ -158,7 +158,7 @@ export class Reader {
 
   /** Receivers check a histogram's count against its native buckets, which are rounded one by one: `count` is their sum. */
   #readNative(cell: number, layout: number, look: Look): NativeFold {
-    this.#native.begin((this.#layouts[layout] as Layout).digits, look.divisor / look.scale);
+    this.#native.begin((this.#layouts[layout] as Layout).digits, look.divisor / look.scale, look.nativeFactor);
     this.#tally.buckets(cell, this.#native.add);
     this.#native.end(look.nativeBucketsMax);
     return this.#native;
