@@ -35,7 +35,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that one folder alone may import (or one on each side): whatever else needs them asks that folder. */
 const SOLE_IMPORTER: Readonly<Record<string, string | readonly string[]>> = {
-  "node:worker_threads": "src/shard/",
+  // Passwords cost a core for a while, on purpose: that must not be the main thread's.
+  "node:worker_threads": ["src/shard/", "src/web/passwords.ts", "src/web/password-thread.ts"],
+  bcryptjs: "src/web/",
   "node:dgram": ["src/transport/", "src/load/"],
   "prom-client": "src/telemetry/",
   pino: "src/std/log.ts",

@@ -8,7 +8,7 @@ import type { MappingProblem } from "../policy/mapping/exporter/problem.ts";
 import { tellProblem } from "../policy/mapping/profile.ts";
 import { readFiles, readMapping } from "./mapping.ts";
 import { readPolicy } from "./policy.ts";
-import { loadSettings, readText } from "./settings.ts";
+import { checkWeb, loadSettings, readText } from "./settings.ts";
 import type { SettingsFlags } from "./settings.ts";
 import { formatErrors } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
@@ -45,8 +45,9 @@ function checkFile(path: string, terminal: Terminal): number {
     environment: Object.fromEntries(FROM_ENVIRONMENT.map((name) => [name, terminal.environment[name]])),
     machine: { hostname: hostname(), cores: availableParallelism() },
   });
-  if (!result.ok) {
-    terminal.err(formatErrors(result.error));
+  const checked = result.ok ? checkWeb(result.value) : result;
+  if (!result.ok || !checked.ok) {
+    if (!checked.ok) terminal.err(formatErrors(checked.error));
     return 1;
   }
   for (const warning of result.value.warnings) terminal.err(`warning: ${warning}`);

@@ -25,6 +25,7 @@ import { readPolicy } from "./policy.ts";
 import { LiveCapture } from "./live-capture.ts";
 import { createBooks } from "./books.ts";
 import type { Books } from "./books.ts";
+import { watchWebProtection } from "./web-protection.ts";
 import { watchKernelDrops } from "./proc-net.ts";
 
 export interface ServerOptions {
@@ -95,6 +96,7 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
     senders: senders.report,
     capture: liveCapture.start,
     ready: () => !isStopping && pool.status().every((shard) => shard.state === "running"),
+    protection: watchWebProtection(config.web.configFile, log),
     lifecycle: config.web.lifecycle ? { reload: reloader.reload, quit: quit.resolve } : undefined,
     drain: flush.drain,
     renderMetrics: async (accept, signal, search) => {

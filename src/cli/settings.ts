@@ -10,6 +10,7 @@ import type { Loaded } from "../config/load.ts";
 import { tellMappingProblem } from "../policy/mapping/exporter/problem.ts";
 import type { MappingProblem } from "../policy/mapping/exporter/problem.ts";
 import type { Result } from "../std/result.ts";
+import { readWebProtection } from "./web-protection.ts";
 import type { ExporterCommandLine } from "./exporter-flags.ts";
 import { readMapping } from "./mapping.ts";
 
@@ -54,7 +55,15 @@ export function loadSettings(flags: SettingsFlags, environment: Environment): Re
     machine: thisMachine(),
   });
   const checked = result.ok ? checkKeyFile(result.value) : result;
-  return checked.ok ? checkMapping(checked.value) : checked;
+  const mapped = checked.ok ? checkMapping(checked.value) : checked;
+  return mapped.ok ? checkWeb(mapped.value) : mapped;
+}
+
+/** Nobody should find out by a browser that a certificate cannot be read. */
+export function checkWeb(loaded: Loaded): Result<Loaded, readonly ConfigError[]> {
+  const { configFile } = loaded.config.web;
+  const read = configFile === undefined ? undefined : readWebProtection(configFile);
+  return read === undefined || read.ok ? { ok: true, value: loaded } : read;
 }
 
 /** Rules with an error would give series wrong names: nothing starts with them. */

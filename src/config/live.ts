@@ -12,7 +12,6 @@ export const LIVE_KEYS: readonly string[] = [
   "prometheus.mapping_config",
   "prometheus.mappings",
   "prometheus.mapping_defaults",
-  "prometheus.mapping_defaults",
   "log_level",
 ];
 

@@ -27,3 +27,7 @@ export const CAPTURE_SECONDS_MAX = 3_600;
 export const CAPTURE_BYTES = 64 * 1024 * 1024;
 export const CAPTURE_BYTES_MIN = 4_096;
 export const CAPTURE_BYTES_MAX = 16 * 1024 ** 3;
+/** Passwords that are compared or wait for it; a check takes 50 ms and more. */
+export const PASSWORD_CHECKS_MAX = 32;
+/** Passwords, right and wrong ones each, whose check is not repeated. */
+export const PASSWORDS_REMEMBERED_MAX = 100;

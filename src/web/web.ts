@@ -3,11 +3,18 @@ import type { AddressInfo } from "node:net";
 import fastify from "fastify";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Status } from "../model/status.ts";
+import { UNPROTECTED } from "../model/web-config.ts";
+import type { WebProtection } from "../model/web-config.ts";
+import { assert } from "../std/assert.ts";
 import { addCaptureRoutes } from "./capture.ts";
 import type { CaptureRoutesOptions } from "./capture.ts";
+import { addGuard } from "./guard.ts";
+import { createHttpServer } from "./http-server.ts";
+import type { HttpServer } from "./http-server.ts";
 import { addLifecycleRoutes } from "./lifecycle.ts";
 import type { LifecycleOptions } from "./lifecycle.ts";
 import * as limits from "./limits.ts";
+import { PasswordThread } from "./passwords.ts";
 import { createScrapeHandler } from "./scrape.ts";
 import type { ScrapeSource } from "./scrape.ts";
 import { addSenderRoutes } from "./senders.ts";
@@ -20,6 +27,8 @@ export interface WebOptions extends ScrapeSource, SenderRoutesOptions, CaptureRo
   /** 0 = any free one. */
   readonly port: number;
   readonly status: () => Status;
+  /** What protects now; asked for each connection and request. Absent: nothing. */
+  readonly protection?: () => WebProtection;
 }
 
 export interface Web {
@@ -55,7 +64,10 @@ const LISTEN_REMEDIES = new Map([
 ]);
 
 export function createWeb(options: WebOptions): Web {
-  const app = createApp(options);
+  const { protection = () => UNPROTECTED } = options;
+  const passwords = new PasswordThread();
+  const { app, http } = createApp(options, protection);
+  addGuard(app, { protection, compare: passwords.compare, monotonicMs: () => performance.now() });
   addRoutes(app, options);
   return {
     listen: async () => {
@@ -65,29 +77,36 @@ export function createWeb(options: WebOptions): Web {
         throw listenError(error, `${options.host}:${options.port}`);
       }
       const { address: host, port } = app.server.address() as AddressInfo;
-      return { host, port, url: `http://${isIPv6(host) ? `[${host}]` : host}:${port}` };
+      return { host, port, url: `${http.scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}` };
     },
     close: async (graceMs) => {
-      const timer = setTimeout(() => app.server.closeAllConnections(), graceMs);
-      await app.close();
+      const timer = setTimeout(() => http.closeAll(), graceMs);
+      const closed = app.close();
+      http.closeIdle();
+      await closed;
       clearTimeout(timer);
+      await passwords.close();
     },
   };
 }
 
-function createApp({ log }: WebOptions): FastifyInstance {
+interface App {
+  readonly app: FastifyInstance;
+  readonly http: HttpServer;
+}
+
+function createApp({ log }: WebOptions, protection: () => WebProtection): App {
+  let made: HttpServer | undefined;
   const app = fastify({
     logger: false,
     bodyLimit: limits.BODY_BYTES_MAX,
-    requestTimeout: limits.REQUEST_TIMEOUT_MS,
-    connectionTimeout: limits.IDLE_TIMEOUT_MS,
-    keepAliveTimeout: limits.KEEP_ALIVE_TIMEOUT_MS,
-    forceCloseConnections: "idle",
+    serverFactory(handler) {
+      made = createHttpServer(handler, protection);
+      return made.server;
+    },
     frameworkErrors: (error, _request, reply) => notAcceptable(reply, error.statusCode ?? 400),
-    http: { maxHeaderSize: limits.HEADER_BYTES_MAX },
   });
-  app.server.maxConnections = limits.CONNECTIONS_MAX;
-  app.server.headersTimeout = limits.REQUEST_TIMEOUT_MS;
+  assert(made !== undefined, "the framework asks for its server at once");
   app.addHook("onRequest", async (_request, reply) => {
     reply.header("x-content-type-options", "nosniff").header("referrer-policy", "no-referrer");
   });
@@ -102,7 +121,7 @@ function createApp({ log }: WebOptions): FastifyInstance {
     const routes = ROUTES.map(([path, meaning]) => `${path.padEnd(12)} ${meaning}`).join("\n");
     return reply.code(404).type(TEXT).send(`404: there is nothing here. GET one of:\n${routes}\n`);
   });
-  return app;
+  return { app, http: made };
 }
 
 function addRoutes(app: FastifyInstance, options: WebOptions): void {

@@ -15,7 +15,8 @@ const take = (running: string, next: string) => takeLive(loaded(running), loaded
 
 describe("takeLive", () => {
   it("takes rules and the log level", () => {
-    const next = "namespace: a\ntags: [x:y]\nlog_level: debug\nmapping: {profiles: [{name: p, prefix: a., mappings: []}]}\n";
+    const next =
+      "namespace: a\ntags: [x:y]\nlog_level: debug\nmapping: {profiles: [{name: p, prefix: a., mappings: []}]}\n";
     const { loaded: merged, changed, restart } = take("{}", next);
     expect(merged.config).toEqual(loaded(next).config);
     expect(changed.toSorted()).toEqual(["log_level", "mapping.profiles", "namespace", "tags"]);
@@ -23,10 +24,11 @@ describe("takeLive", () => {
   });
 
   it("leaves everything else as it was, and names it", () => {
-    const { loaded: merged, changed, restart } = take(
-      "{}",
-      "namespace: a\nhttp: 127.0.0.1:1\nprometheus: {ttl: {gauge: 2h}}\nlisten: ['udp://127.0.0.1:1']\n",
-    );
+    const {
+      loaded: merged,
+      changed,
+      restart,
+    } = take("{}", "namespace: a\nhttp: 127.0.0.1:1\nprometheus: {ttl: {gauge: 2h}}\nlisten: ['udp://127.0.0.1:1']\n");
     expect(merged.config).toEqual(loaded("namespace: a").config);
     expect(changed).toEqual(["namespace"]);
     expect(restart.toSorted()).toEqual(["http", "listen", "prometheus.ttl.gauge"].toSorted());
