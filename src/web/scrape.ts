@@ -1,3 +1,4 @@
+import type { Http2Stream } from "node:http2";
 import { pipeline, Readable } from "node:stream";
 import type { Writable } from "node:stream";
 import type { OutgoingHttpHeaders } from "node:http";
@@ -57,7 +58,7 @@ export function createScrapeHandler({ drain, renderMetrics, log }: ScrapeSource)
     const leave = await gate.enter(signal);
     if (leave === undefined) return unavailable(reply, "too many scrapes at the same time");
     // The place is given back when the answer is through, or its connection gone; closed already, it would never be.
-    if (reply.raw.closed) leave();
+    if (isClosed(reply)) leave();
     else reply.raw.once("close", leave);
     const page = await unlessAborted(signal, async () => {
       await drain();
@@ -141,6 +142,12 @@ async function unlessAborted<Value>(signal: AbortSignal, work: () => Promise<Val
   } finally {
     signal.removeEventListener("abort", giveUp);
   }
+}
+
+/** Of HTTP/2 answers the stream below tells. */
+function isClosed({ raw }: FastifyReply): boolean {
+  const { stream } = raw as { readonly stream?: Http2Stream };
+  return stream === undefined ? raw.closed : stream.closed;
 }
 
 function unavailable(reply: FastifyReply, reason: string): FastifyReply {

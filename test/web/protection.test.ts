@@ -12,6 +12,7 @@ import type { Web } from "../../src/web/web.ts";
 import { createAuthority } from "../support/certificates.ts";
 import type { Authority, Identity } from "../support/certificates.ts";
 import { reportOf, statusOf } from "../support/status.ts";
+import { until } from "../support/until.ts";
 
 /** A web configuration file over real sockets, with certificates that openssl makes. */
 
@@ -157,6 +158,28 @@ describe("TLS", () => {
     const { port, get: fetchPage } = await serve(withTls("", "http_server_config: {http2: false}\n"));
     await expect(protocolOf(port)).rejects.toThrow();
     expect((await fetchPage()).status).toBe(200);
+  });
+
+  test("serves many scrapes at a time on one HTTP/2 connection, and those that went away hold no place", async () => {
+    const { port } = await serve(withTls());
+    const session = http2.connect(`https://127.0.0.1:${port}`, { ca: authority.ca });
+    const bodyOf = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const stream = session.request({ ":path": "/metrics" });
+        let body = "";
+        stream.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+        stream.on("end", () => resolve(body)).on("error", reject);
+      });
+    for (let i = 0; i < 100; i++) {
+      const gone = session.request({ ":path": "/metrics" });
+      gone.on("error", () => {});
+      gone.close(http2.constants.NGHTTP2_CANCEL);
+    }
+    // Those that are gone may still be in the queue when the next one comes; not for long.
+    await until(async () => (await bodyOf()) === "a 1\n");
+    const bodies = await Promise.all(Array.from({ length: 50 }, bodyOf));
+    expect(new Set(bodies)).toEqual(new Set(["a 1\n"]));
+    session.close();
   });
 
   test("keeps to the versions and cipher suites of the file", async () => {
