@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { parsePageQuery } from "../../src/output/prometheus/query.ts";
 import { createTelemetry } from "../../src/telemetry/telemetry.ts";
 import { createWeb } from "../../src/web/web.ts";
 import type { Web } from "../../src/web/web.ts";
@@ -27,8 +28,8 @@ function hostileBench(seed: number, count: number): Bench {
   return bench;
 }
 
-function tameBench(): Bench {
-  const bench = new Bench();
+function tameBench(options: ConstructorParameters<typeof Bench>[0] = {}): Bench {
+  const bench = new Bench(options);
   bench.send(seriesOf("shop.hits", "counter", ["route:/a"]), 3, 4);
   bench.send(seriesOf("shop.depth", "gauge", ["q:x"]), -2.5);
   bench.send(seriesOf("shop.users", "set"), "ann", "bob");
@@ -59,33 +60,51 @@ describe.skipIf(!installed("promtool"))("promtool check metrics", () => {
   }, 60_000);
 });
 
+const OPEN_METRICS = "application/openmetrics-text;version=1.0.0";
+/** What a target is asked for: by what the scraper says, which is protobuf, or as if it had said something else. */
+const ASKED = new Map<string, (accept: string | undefined) => string | undefined>([
+  ["text", () => undefined],
+  ["openmetrics", () => OPEN_METRICS],
+  ["protobuf", (accept) => accept],
+]);
+const FORMATS = [...ASKED.keys()];
+
 describe.skipIf(!installed("prometheus"))("Prometheus", () => {
   const folder = mkdtempSync(join(tmpdir(), "tallyd-prometheus-"));
   const benches = new Map([
     ["tame", tameBench()],
     ["hostile", hostileBench(7, 2000)],
   ]);
+  const native = tameBench({ native: { mode: "beside", bucketsMax: 160 } });
+  const accepted = new Set<string | undefined>();
   const webs: Web[] = [];
+  const targets: string[] = [];
   let server: ChildProcess;
   let url = "";
 
+  const serve = async (job: string, bench: Bench, asked: (accept: string | undefined) => string | undefined) => {
+    const web = createWeb({
+      host: "127.0.0.1",
+      port: 0,
+      drain: async () => {},
+      renderMetrics: (accept, signal, search) => {
+        accepted.add(accept);
+        return bench.output.render(asked(accept), [], signal, parsePageQuery(search));
+      },
+      status: statusOf,
+      senders: () => reportOf(),
+      ready: () => true,
+      capture: () => undefined,
+      log: { error: console.error },
+    });
+    webs.push(web);
+    targets.push(`- {job_name: ${job}, static_configs: [{targets: ["127.0.0.1:${(await web.listen()).port}"]}]}`);
+  };
+
   beforeAll(async () => {
-    const targets: string[] = [];
-    for (const [job, bench] of benches) {
-      const web = createWeb({
-        host: "127.0.0.1",
-        port: 0,
-        drain: async () => {},
-        renderMetrics: (accept) => bench.output.render(accept, []),
-        status: statusOf,
-        senders: () => reportOf(),
-        ready: () => true,
-        capture: () => undefined,
-        log: { error: console.error },
-      });
-      webs.push(web);
-      targets.push(`- {job_name: ${job}, static_configs: [{targets: ["127.0.0.1:${(await web.listen()).port}"]}]}`);
-    }
+    for (const [job, bench] of benches)
+      for (const [format, asked] of ASKED) await serve(`${job}-${format}`, bench, asked);
+    await serve("native", native, (accept) => accept);
     writeFileSync(
       join(folder, "prometheus.yml"),
       `global: {scrape_interval: 1s}\nscrape_configs:\n${targets.join("\n")}\n`,
@@ -96,9 +115,10 @@ describe.skipIf(!installed("prometheus"))("Prometheus", () => {
       `--config.file=${folder}/prometheus.yml`,
       `--storage.tsdb.path=${folder}/data`,
       `--web.listen-address=127.0.0.1:${port}`,
+      "--enable-feature=native-histograms,exemplar-storage",
     ];
     server = spawn("prometheus", options, { stdio: "ignore" });
-    const scraped = async (): Promise<void> => expect(await values("count(up)")).toEqual(["2"]);
+    const scraped = async (): Promise<void> => expect(await values("count(up)")).toEqual([String(targets.length)]);
     await vi.waitFor(scraped, { timeout: 30_000, interval: 200 });
   }, 40_000);
 
@@ -113,31 +133,52 @@ describe.skipIf(!installed("prometheus"))("Prometheus", () => {
   const values = async (query: string): Promise<string[]> => {
     const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`).catch(() => undefined);
     if (answer === undefined || !answer.ok) return [];
-    const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
-    return data.result.map(({ value }) => value[1]);
+    const { data } = (await answer.json()) as { data: { result: { value?: [number, string] }[] } };
+    return data.result.map(({ value }) => value?.[1] ?? "no number");
   };
+  const eventually = (query: string, want: readonly string[]): Promise<void> =>
+    expect.poll(() => values(query).then((found) => found.toSorted()), { timeout: 10_000 }).toEqual(want.toSorted());
 
-  test.each([
-    ["up", ["1", "1"]],
-    ['shop_hits_total{route="/a"}', ["7"]],
-    ['shop_depth{q="x"}', ["-2.5"]],
-    ["shop_users", ["2"]],
-    ["shop_wait_seconds_sum / shop_wait_seconds_count", ["0.5"]],
-    ['shop_wait_seconds_bucket{le=~"0.5|\\\\+Inf"}', ["1", "2"]],
-    ['shop_size{quantile="0.5"}', ["10"]],
-  ])("answers %s from what it scraped", async (query, want) => {
-    await expect
-      .poll(() => values(query).then((found) => found.toSorted()), { timeout: 60_000 })
-      .toEqual(want.toSorted());
+  test("asks for protobuf first", () => {
+    expect(accepted.size).toBe(1);
+    expect([...accepted][0]).toContain("application/vnd.google.protobuf");
   });
 
-  test("takes every sample of a hostile page", async () => {
-    const page = await benches.get("hostile")?.page();
-    const lines = page?.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length;
-    await expect
-      .poll(() => values('scrape_samples_scraped{job="hostile"}'), { timeout: 60_000 })
-      .toEqual([String(lines)]);
-    expect(await values('count({job="hostile"}) - 5')).toEqual([String(lines)]);
+  test("scrapes all of it", () =>
+    eventually(
+      "up",
+      Array.from(targets, () => "1"),
+    ));
+
+  describe.each(FORMATS)("from %s", (format) => {
+    const job = `job="tame-${format}"`;
+    test.each([
+      [`shop_hits_total{${job},route="/a"}`, ["7"]],
+      [`shop_depth{${job},q="x"}`, ["-2.5"]],
+      [`shop_users{${job}}`, ["2"]],
+      [`shop_wait_seconds_sum{${job}} / shop_wait_seconds_count`, ["0.5"]],
+      [`shop_wait_seconds_bucket{${job},le=~"0.5|1.0|1e.06|\\\\+Inf"}`, ["1", "2", "2", "2"]],
+      [`shop_size{${job},quantile="0.5"}`, ["10"]],
+    ])("answers %s", async (query, want) => {
+      await eventually(query, want);
+    });
+
+    test("takes every sample of a hostile page", async () => {
+      const page = await benches.get("hostile")?.page();
+      const lines = page?.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length;
+      await eventually(`scrape_samples_scraped{job="hostile-${format}"}`, [String(lines)]);
+      await eventually(`count({job="hostile-${format}"}) - 5`, [String(lines)]);
+    });
+  });
+
+  test("takes native histograms, with the quantiles of their buckets", async () => {
+    await eventually('histogram_count(shop_wait_seconds{job="native"})', ["2"]);
+    await eventually('histogram_sum(shop_wait_seconds{job="native"})', ["1"]);
+    // 250 ms and 750 ms: half of them are below a quarter of a second, all below a bucket of 4.4 % more than 0.75.
+    const [all] = await values('histogram_quantile(1, shop_wait_seconds{job="native"})');
+    expect(Number(all)).toBeGreaterThan(0.75);
+    expect(Number(all)).toBeLessThan(0.75 * 1.045);
+    await eventually('count(shop_wait_seconds_bucket{job="native"})', []);
   });
 });
 

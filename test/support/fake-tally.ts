@@ -85,6 +85,12 @@ export class FakeTally {
     }
   }
 
+  /** Exact values, as the real one has them while there are few. */
+  buckets(cell: number, visit: (low: number, high: number, weight: number) => void): void {
+    for (const { value, weight } of this.#cell(cell).samples.toSorted((left, right) => left.value - right.value))
+      visit(value, value, weight);
+  }
+
   reset(cell: number): void {
     this.#cell(cell).samples = [];
   }
