@@ -3,6 +3,8 @@ import { CoreMissingError } from "../core/tally.ts";
 import { kindRow } from "../model/kind.ts";
 import { LIMIT_HELP, REJECT_HELP } from "../model/reject.ts";
 import type { Series } from "../model/series.ts";
+import { findContenders } from "../policy/mapping/exporter/contenders.ts";
+import type { PreparedMapping } from "../policy/mapping/exporter/prepare.ts";
 import { tellProblem } from "../policy/mapping/profile.ts";
 import { systemClock } from "../std/clock.ts";
 import { drawPieces, piecesOf, pointAt, showBytes } from "./anatomy.ts";
@@ -17,6 +19,8 @@ import type { Fate, Trace } from "./trace.ts";
 
 export interface ExplainFlags {
   readonly config?: string;
+  /** Mapping files of statsd_exporter, instead of those of the configuration. */
+  readonly mapping?: readonly string[];
 }
 
 /**
@@ -54,7 +58,8 @@ interface Explained {
 
 async function explainLine(line: Uint8Array, config: Config, { policy, layouts }: PolicyRead): Promise<Explained> {
   const trace = traceLine(line, {
-    policy,
+    // What a rule drops is looked at all the same: it is to be told which rule.
+    policy: { ...policy, isForPrometheusOnly: false },
     layouts,
     gaugeSign: config.gaugeSign,
     dialects: config.dialects,
@@ -65,10 +70,15 @@ async function explainLine(line: Uint8Array, config: Config, { policy, layouts }
   const tell = TELL[trace.fate.type] as (fate: Fate, line: Uint8Array, trace: Trace) => string;
   const text = tell(trace.fate, line, trace);
   if (trace.fate.type !== "series") return { text, isUsed: trace.fate.type === "special" };
+  const rules = policy.exporter === undefined ? [] : [tellRules(trace.fate.series, policy.exporter)];
+  const isDropped = trace.fate.series.prometheus?.isDropped === true;
+  if (isDropped && policy.isForPrometheusOnly === true) {
+    return { text: [text, ...rules, `not aggregated: mapping\n${LIMIT_HELP.mapping}`].join("\n"), isUsed: false };
+  }
   const page = config.prometheus.enabled ? await previewPrometheus(trace, config, layouts, systemClock) : ["(off)"];
   const points = previewDatadog(trace, config, layouts);
   const off = config.datadog.enabled ? "" : " (off: there is no API key)";
-  return { text: [text, "", section("prometheus", page), section(`datadog${off}`, points)].join("\n"), isUsed: true };
+  return { text: [text, ...rules, "", section("prometheus", page), section(`datadog${off}`, points)].join("\n"), isUsed: true };
 }
 
 type Tell<Type extends Fate["type"]> = (fate: Extract<Fate, { type: Type }>, line: Uint8Array, trace: Trace) => string;
@@ -106,6 +116,15 @@ function seriesRows({ name, kind, tags, host }: Series): string[] {
 
 function mappedBy(rule: string | undefined): string[] {
   return rule === undefined ? [] : [`mapped by: ${showText(rule)}`];
+}
+
+/** Which rules fit the name, which one won, and why the others did not. */
+function tellRules(series: Series, exporter: PreparedMapping): string {
+  const rows = findContenders(series, exporter).map(({ rule, isWinner, why }) => {
+    const result = rule.isDrop ? "dropped" : rule.name;
+    return `${isWinner ? "*" : " "} ${rule.file} line ${rule.line}: ${rule.match} -> ${result}; ${why}`;
+  });
+  return section("rules for Prometheus", rows.length === 0 ? ["none fits: shown under its own name"] : rows);
 }
 
 function showText(text: string): string {

@@ -52,7 +52,8 @@ const EXPLAIN_EXAMPLES = `
 Examples:
   tallyd explain 'page.views:1|c|@0.1|#env:prod'   pieces, series, and what each output shows
   tallyd explain 'load:1x|g'                       the byte at which it is refused, and why
-  tallyd explain --config tallyd.yaml 'a:1|c'      with your namespace, tags and filters`;
+  tallyd explain --config tallyd.yaml 'a:1|c'      with your namespace, tags and filters
+  tallyd explain --mapping mapping.yml 'a.b:1|c'   which rule wins, which others fit, and why they do not win`;
 
 const CAPTURE_EXAMPLES = `
 The file has the Datadog Agent's format; either side can replay the other's. It gets its name when it is whole: until
@@ -158,6 +159,7 @@ function addExplain(program: Command, run: (line: string, flags: ExplainFlags) =
     .description("what becomes of a line; exit code 1 when it is not aggregated")
     .argument("<line>", "a StatsD or DogStatsD line, in quotes")
     .option("--config <file>", "the configuration to explain it by")
+    .option("--mapping <file>", "rules of statsd_exporter to explain it by; may be given several times", collect)
     .addHelpText("after", EXPLAIN_EXAMPLES)
     .action(run);
 }

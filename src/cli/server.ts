@@ -95,6 +95,8 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
     status,
     senders: senders.report,
     capture: liveCapture.start,
+    metricsPath: config.web.metricsPath,
+    unmapped: () => page.unmapped(),
     ready: () => !isStopping && pool.status().every((shard) => shard.state === "running"),
     protection: watchWebProtection(config.web.configFile, log),
     lifecycle: config.web.lifecycle ? { reload: reloader.reload, quit: quit.resolve } : undefined,

@@ -16,6 +16,7 @@ import { readMapping } from "./mapping.ts";
 
 /** Flags of `serve` and `explain` that set a key of the configuration; commander's name of the flag, and the key. */
 const KEY_OF_FLAG = {
+  mapping: "prometheus.mapping_config",
   listen: "listen",
   "web.config.file": "web.config_file",
   "web.enableLifecycle": "web.lifecycle",
@@ -28,6 +29,7 @@ const KEY_OF_FLAG = {
 } as const;
 
 export interface SettingsFlags {
+  readonly mapping?: readonly string[];
   /** What flags of statsd_exporter say, where there are any. */
   readonly exporter?: ExporterCommandLine | undefined;
   readonly config?: string;

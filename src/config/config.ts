@@ -16,7 +16,11 @@ export interface Config {
   /** `udp://host:port`, `tcp://host:port`, `unix://path`, `unixgram://path` or `fd://number`, at least one. */
   readonly listen: readonly string[];
   readonly http: HostPort;
-  readonly web: { readonly configFile: string | undefined; readonly lifecycle: boolean };
+  readonly web: {
+    readonly configFile: string | undefined;
+    readonly metricsPath: string;
+    readonly lifecycle: boolean;
+  };
   readonly shards: number;
   /** Whole seconds. */
   readonly flushIntervalMs: number;
@@ -133,7 +137,11 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
   return deepFreeze<Config>({
     listen: settings.listen,
     http: settings.http,
-    web: { configFile: settings.web.config_file, lifecycle: settings.web.lifecycle },
+    web: {
+      configFile: settings.web.config_file,
+      metricsPath: settings.web.metrics_path,
+      lifecycle: settings.web.lifecycle,
+    },
     shards: settings.shards === "auto" ? shardsAuto : settings.shards,
     flushIntervalMs: settings.flush_interval,
     drainIntervalMs: settings.drain_interval,

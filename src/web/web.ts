@@ -20,9 +20,13 @@ import type { ScrapeSource } from "./scrape.ts";
 import { addSenderRoutes } from "./senders.ts";
 import type { SenderRoutesOptions } from "./senders.ts";
 import { STATUS_PAGE_POLICY, statusPage } from "./status-page.ts";
+import { addUnmappedRoutes } from "./unmapped.ts";
+import type { UnmappedRoutesOptions } from "./unmapped.ts";
 
 /** What the HTTP server shows; everything comes from outside. */
-export interface WebOptions extends ScrapeSource, SenderRoutesOptions, CaptureRoutesOptions, LifecycleOptions {
+export interface WebOptions extends ScrapeSource, SenderRoutesOptions, CaptureRoutesOptions, LifecycleOptions, UnmappedRoutesOptions {
+  /** Where the page for scrapers is, beside `/metrics`. */
+  readonly metricsPath?: string;
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
@@ -49,6 +53,7 @@ const ROUTES: readonly (readonly [path: string, meaning: string])[] = [
   ["/api/status", "status as JSON"],
   ["/api/senders", "who sends what; ?sort= and ?limit="],
   ["/api/rejects", "refused lines by reason"],
+  ["/api/unmapped", "names for which the mapping has no rule"],
   ["/api/capture", "what is received from now on, as a file; ?seconds=, ?max_bytes= and ?compress="],
   ["/-/healthy", "200 while the process works"],
   ["/-/ready", "200 while all shards listen"],
@@ -126,10 +131,12 @@ function createApp({ log }: WebOptions, protection: () => WebProtection): App {
 
 function addRoutes(app: FastifyInstance, options: WebOptions): void {
   const { status, ready } = options;
-  app.get("/metrics", createScrapeHandler(options));
+  const scrape = createScrapeHandler(options);
+  for (const path of new Set(["/metrics", options.metricsPath ?? "/metrics"])) app.get(path, scrape);
   addLifecycleRoutes(app, options);
   addSenderRoutes(app, options);
   addCaptureRoutes(app, options);
+  addUnmappedRoutes(app, options);
   app.get("/api/status", (_request, reply) => fresh(reply).send(status()));
   app.get("/", (_request, reply) =>
     fresh(reply)
