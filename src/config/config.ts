@@ -74,6 +74,8 @@ export interface Config {
     readonly rules: YamlText | undefined;
   };
   readonly prometheus: PrometheusConfig;
+  /** Apart from `prometheus`, because a preview must not read the state. */
+  readonly lifetime: { readonly remainsMax: number; readonly stateFile: string | undefined };
   readonly remoteWrite: RemoteWriteConfig;
   readonly datadog: DatadogConfig;
 }
@@ -192,6 +194,7 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
       rules: settings.prometheus.mappings,
     },
     prometheus: shapePrometheus(settings),
+    lifetime: { remainsMax: settings.prometheus.remember, stateFile: settings.prometheus.state_file },
     remoteWrite: shapeRemoteWrite(settings.prometheus_remote_write, settings.hostname ?? machine.hostname),
     datadog: shapeDatadog(settings, machine),
   });

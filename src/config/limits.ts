@@ -67,6 +67,9 @@ export const AGE_BUCKETS: Range = { min: 1, max: 60 };
 /** 0 = never; otherwise not so short that two scrapes fall into one life. */
 export const TTL_MS: Range = { min: MINUTE_MS, max: 365 * DAY_MS };
 
+/** Each takes about 300 bytes. */
+export const REMAINS: Range = { min: 0, max: 100_000_000 };
+
 export const COUNTER_EXPIRY_MS: Range = { min: 0, max: DAY_MS };
 export const TIMEOUT_MS: Range = { min: SECOND_MS, max: 10 * MINUTE_MS };
 export const CONCURRENCY: Range = { min: 1, max: 100 };

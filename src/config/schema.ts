@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LOG_LEVELS } from "../std/log.ts";
 import { baseUrl, hostPort, site } from "./address.ts";
+import { LIFETIME_KEYS } from "./lifetime-keys.ts";
 import * as limits from "./limits.ts";
 import { buckets, fileMode, hostname, secret, shards, wholeSeconds } from "./keys.ts";
 import { listenUrl } from "./listen-url.ts";
@@ -61,6 +62,7 @@ const prometheus = group(
       },
       "How long an idle series stays on the page.",
     ),
+    ...LIFETIME_KEYS,
     timestamped: key(
       choice(["drop", "now"]),
       "drop",

@@ -5,7 +5,7 @@ import { createDatadogOutput, systemDeps } from "./datadog/datadog.ts";
 import type { DatadogDeps } from "./datadog/datadog.ts";
 import type { DatadogOptions } from "./datadog/options.ts";
 import type { Output, Sink } from "./output.ts";
-import type { PrometheusOptions } from "./prometheus/options.ts";
+import type { LifetimeOptions, PrometheusOptions } from "./prometheus/options.ts";
 import { createPrometheusOutput } from "./prometheus/prometheus.ts";
 import type { PrometheusOutput } from "./prometheus/prometheus.ts";
 import type { RemoteWriteOptions } from "./remote-write/options.ts";
@@ -14,6 +14,7 @@ import { RemoteWrite, remoteWriteDeps } from "./remote-write/remote-write.ts";
 /** What the configuration says about outputs; each has its own part. */
 export interface OutputSettings {
   readonly prometheus: Omit<PrometheusOptions, "layouts"> & { readonly enabled: boolean };
+  readonly lifetime: LifetimeOptions;
   readonly remoteWrite: Omit<RemoteWriteOptions, "userAgent"> & { readonly enabled: boolean };
   readonly datadog: Omit<DatadogOptions, "layouts" | "userAgent"> & { readonly enabled: boolean };
 }
@@ -51,20 +52,20 @@ export interface Outputs {
 
 /** Makes every output that the settings turn on. */
 export function createOutputs(settings: OutputSettings, tools: OutputTools): Outputs {
-  const { clock, layouts } = tools;
-  const { prometheus, remoteWrite } = settings;
-  const createProjection = (): PrometheusOutput =>
-    createPrometheusOutput({ ...prometheus, layouts }, { createTally, clock });
-  const page = createProjection();
+  const { clock, layouts, log } = tools;
+  const { prometheus, remoteWrite, lifetime } = settings;
   const pushed = PUSHED.filter((row) => row.isEnabled(settings)).map((row) => row.create(settings, tools));
-  if (!remoteWrite.enabled) {
-    const fed = prometheus.enabled ? [page, ...pushed] : pushed;
-    return { page, fed, sinks: fed };
-  }
-  // One projection has two deliveries. Where the page is to show no series, it is one that is not fed.
-  const projection = prometheus.enabled ? page : createProjection();
-  const fed = [projection, ...pushed];
-  return { page, fed, sinks: [...fed, createRemoteWrite(remoteWrite, projection, tools)] };
+  const isFed = prometheus.enabled || remoteWrite.enabled;
+  const projection = createPrometheusOutput(
+    { ...prometheus, layouts, ...(isFed && { lifetime }) },
+    { createTally, clock, log },
+  );
+  const fed = isFed ? [projection, ...pushed] : pushed;
+  const second = remoteWrite.enabled ? [createRemoteWrite(remoteWrite, projection, tools)] : [];
+  // Where the page is to show no series although they are pushed, it is one that is not fed.
+  const isHidden = remoteWrite.enabled && !prometheus.enabled;
+  const page = isHidden ? createPrometheusOutput({ ...prometheus, layouts }, { createTally, clock }) : projection;
+  return { page, fed, sinks: [...fed, ...second] };
 }
 
 function createRemoteWrite(

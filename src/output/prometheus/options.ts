@@ -31,6 +31,8 @@ export interface PrometheusOptions {
   readonly ttlMs: Readonly<Record<CellKind, number>>;
   /** Most series on the page; a further one is folded into the `overflow="true"` series of its name. */
   readonly seriesMax: number;
+  /** What outlives a series' stay on the page; absent = nothing does. */
+  readonly lifetime?: LifetimeOptions;
   /** The process's table of histogram layouts; `Series.layout` is an index into it. Bounds make a classic histogram. */
   readonly layouts: readonly Layout[];
   /** `_created` samples in OpenMetrics: one more series for each, on servers that do not know what they are. */
@@ -44,6 +46,13 @@ export interface PrometheusOptions {
   readonly targetInfo: boolean;
   /** Native histograms in protobuf, of series with bounds; see `native.ts`. They take memory, so a scraper alone cannot turn them on. */
   readonly native: NativeOptions;
+}
+
+export interface LifetimeOptions {
+  /** Most series whose numbers are kept after they have left the page, so that they go on when they come back. */
+  readonly remainsMax: number;
+  /** Where numbers are kept over restarts; undefined = nowhere. */
+  readonly stateFile: string | undefined;
 }
 
 /** Who gets native histograms: nobody; scrapers with `?native=…`; everyone whose page is protobuf, beside the bounds or alone. */

@@ -12,6 +12,7 @@ import type { Interval, Output } from "../output.ts";
 import { Families } from "./families.ts";
 import type { Family } from "./families.ts";
 import { Ledger } from "./ledger.ts";
+import { Lifetimes } from "./lifetimes.ts";
 import { LookTable } from "./look.ts";
 import type { PrometheusOptions } from "./options.ts";
 import { PageWishes } from "./page-wishes.ts";
@@ -23,6 +24,8 @@ import { Reader } from "./reader.ts";
 import { renderPage } from "./render.ts";
 import { Rows } from "./rows.ts";
 import { SeriesTable } from "./series-table.ts";
+import { State } from "./state/state.ts";
+import type { StateDeps } from "./state/state.ts";
 import { Unmapped } from "./unmapped.ts";
 import { RowView } from "./view.ts";
 import type { ProjectionView } from "./view.ts";
@@ -52,7 +55,11 @@ export interface PrometheusDependencies {
   /** Makes the output's tally; called once. The caller adds seeds. */
   readonly createTally: (options: TallyOptions) => Tally;
   readonly clock: Clock;
+  /** Told what becomes of the state file. */
+  readonly log?: StateDeps["log"];
 }
+
+const NO_LOG: StateDeps["log"] = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Rows that one tick looks at: 65,536 take about 2 ms. */
 const SWEEP_ROWS = 65_536;
@@ -79,6 +86,8 @@ class Prometheus implements PrometheusOutput {
   readonly #unmapped = new Unmapped();
   readonly #reader: Reader;
   readonly view: RowView;
+  readonly #lifetimes: Lifetimes | undefined;
+  readonly #state: State | undefined;
   #nowMs = 0;
   /** Of the last tick: what is new now began to count after it, which is what a series' creation time must not be later than. */
   #tickedMs: number;
@@ -88,8 +97,8 @@ class Prometheus implements PrometheusOutput {
   #negativeGone = 0;
   #negativeSweep = 0;
 
-  constructor(options: PrometheusOptions, { createTally, clock }: PrometheusDependencies) {
-    const { layouts, ageBuckets, windowMs } = options;
+  constructor(options: PrometheusOptions, { createTally, clock, log = NO_LOG }: PrometheusDependencies) {
+    const { layouts, ageBuckets, windowMs, lifetime } = options;
     this.#options = options;
     this.#clock = clock;
     this.#wishes = new PageWishes(options);
@@ -100,9 +109,19 @@ class Prometheus implements PrometheusOutput {
     this.#tickedMs = this.#setClock(clock.nowMs());
     const looks = new LookTable(options);
     const { seriesMax } = options;
-    this.#rows = new Rows({ table: this.#table, looks, ledger: this.#ledger, tally: this.tally, seriesMax });
+    const parts = { table: this.#table, looks, tally: this.tally };
+    this.#lifetimes = lifetime && new Lifetimes({ ...parts, layouts: this.#layouts, remainsMax: lifetime.remainsMax });
+    this.#rows = new Rows({ ...parts, lifetimes: this.#lifetimes, ledger: this.#ledger, seriesMax });
     this.#reader = new Reader(this.tally, this.#table, options, looks.looks);
-    this.view = new RowView({ families: this.#families, table: this.#table, reader: this.#reader }, options);
+    this.#state =
+      this.#lifetimes && lifetime?.stateFile !== undefined
+        ? new State(lifetime.stateFile, seriesMax, this.#lifetimes, { log, monotonicMs: clock.monotonicMs })
+        : undefined;
+    this.view = new RowView(
+      { families: this.#families, table: this.#table, reader: this.#reader },
+      { ...options, settle: () => this.#settle() },
+    );
+    this.view.onForget((row, family) => this.#lifetimes?.bury(row, family));
     this.addLayouts(layouts);
   }
 
@@ -162,6 +181,7 @@ class Prometheus implements PrometheusOutput {
   tick(unixMs: number): void {
     const nowMs = this.#setClock(unixMs);
     this.#tickedMs = nowMs;
+    this.#state?.tick();
     const end = Math.min(this.#table.end, this.#swept + SWEEP_ROWS);
     for (let row = this.#swept; row < end; row += 1) this.#sweep(row, nowMs);
     this.#swept = end;
@@ -198,10 +218,11 @@ class Prometheus implements PrometheusOutput {
 
   status(): OutputStatus {
     const families = this.#families.size;
+    const trouble = this.#state?.trouble ?? "";
     return {
       name: this.name,
-      healthy: true,
-      detail: `${this.#table.size} series in ${families} families, ${this.#delivered} scrapes served`,
+      healthy: trouble === "",
+      detail: trouble || `${this.#table.size} series in ${families} families, ${this.#delivered} scrapes served`,
       series: { ...this.#rows.counts },
       memory: this.tally.memory(),
       delivered: this.#delivered,
@@ -214,12 +235,20 @@ class Prometheus implements PrometheusOutput {
   }
 
   /** Nothing is queued here: what no scraper fetched before the process ends is lost with it. */
-  async close(_deadlineMs: number): Promise<void> {}
+  async close(_deadlineMs: number): Promise<void> {
+    await this.#state?.close();
+  }
+
+  /** What is about to be shown is in the state file first, so that no crash can take it back. Undefined = there is none. */
+  #settle(): Promise<void> | undefined {
+    return this.#state?.save();
+  }
 
   /** The machine's clock may be set back; ours stands still then, because a tally's may not go back. */
   #setClock(unixMs: number): number {
     this.#nowMs = Math.max(this.#nowMs, unixMs);
     this.tally.setClock(this.#nowMs);
+    this.#lifetimes?.setClock(this.#nowMs);
     return this.#nowMs;
   }
 
@@ -259,6 +288,7 @@ class Prometheus implements PrometheusOutput {
   }
 
   async *#counted(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+    await this.#settle();
     yield* pieces;
     this.#delivered += 1;
   }

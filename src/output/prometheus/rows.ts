@@ -6,6 +6,7 @@ import type { Tally } from "../../core/tally.ts";
 import type { Family } from "./families.ts";
 import { originHash } from "./hash.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Lifetimes } from "./lifetimes.ts";
 import type { LookTable } from "./look.ts";
 import { OVERFLOW_LABELS } from "./projection.ts";
 import type { Projection } from "./projection.ts";
@@ -16,6 +17,8 @@ const OVERFLOW_SERIES_MAX = 1000;
 const OVERFLOW = { labels: OVERFLOW_LABELS, spelledKeys: undefined };
 
 export interface RowsOptions {
+  /** Lets series go on where they stood when they were last on the page. */
+  readonly lifetimes: Pick<Lifetimes, "revive"> | undefined;
   readonly table: SeriesTable;
   readonly looks: LookTable;
   readonly ledger: Ledger;
@@ -73,7 +76,7 @@ export class Rows {
     series: Series,
     createdMs: number,
   ): number | undefined {
-    const { table, looks, ledger, tally } = this.#options;
+    const { table, looks, ledger, tally, lifetimes } = this.#options;
     const { layout } = series;
     const { cell: kind } = family.shape;
     const cell = tally.allocate(kind, layout);
@@ -83,6 +86,8 @@ export class Rows {
     }
     this.counts[kind] += 1;
     const look = looks.numberOf(series);
-    return table.add({ family, labels, spelledKeys, cell, layout, look, origin: originHash(series), createdMs });
+    const row = table.add({ family, labels, spelledKeys, cell, layout, look, origin: originHash(series), createdMs });
+    lifetimes?.revive(row, family);
+    return row;
   }
 }

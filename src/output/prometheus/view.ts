@@ -28,6 +28,8 @@ export interface ProjectionView {
   isShown(row: number, family: ViewFamily, nowMs: number): boolean;
   /** Announces the family to the encoder and writes the row; `native` = a histogram in exponential buckets alone. */
   write(encoder: Encoder, row: number, family: ViewFamily, nowMs: number, native: boolean): void;
+  /** To be waited for before numbers leave the process: what is shown must outlive a crash. Undefined = nothing to wait for. */
+  settle(): Promise<void> | undefined;
   /** Hears of every row that is about to be forgotten, while it can still be read. */
   onForget(listener: (row: number, family: ViewFamily) => void): void;
 }
@@ -35,6 +37,7 @@ export interface ProjectionView {
 export interface RowViewOptions {
   /** As for the page: what is younger, in milliseconds, is shown as 0. 0 = off. */
   readonly zeroFirstMs: number;
+  readonly settle: () => Promise<void> | undefined;
 }
 
 /** The rows of the series table as a `ProjectionView`. */
@@ -83,6 +86,10 @@ export class RowView implements ProjectionView {
     this.#facts.createdMs = this.#table.createdMs[row] as number;
     const how = { nowMs, zeroAfterMs, native: native ? ("only" as const) : ("off" as const) };
     this.#reader.write(encoder, row, shape, this.#labels, this.#facts, how);
+  }
+
+  settle(): Promise<void> | undefined {
+    return this.#options.settle();
   }
 
   onForget(listener: (row: number, family: ViewFamily) => void): void {

@@ -166,11 +166,13 @@ export class RemoteWrite implements Sink {
 
   /** The first turn's work is done at once, so that few series need no further turn. */
   #start(walk: Walk): void {
-    if (this.#step(walk)) return this.#end(walk);
-    this.#walking = this.#finish(walk);
+    const settled = this.#view.settle();
+    if (settled === undefined && this.#step(walk)) return this.#end(walk);
+    this.#walking = this.#finish(walk, settled);
   }
 
-  async #finish(walk: Walk): Promise<void> {
+  async #finish(walk: Walk, settled: Promise<void> | undefined): Promise<void> {
+    await settled;
     do await nextTurn();
     while (!this.#step(walk));
     this.#walking = undefined;

@@ -73,6 +73,8 @@ export class FakeView implements ProjectionView {
     encoder.value(labels, value, { createdMs: 1_699_999_000_000, exemplar: undefined });
   }
 
+  settle(): undefined {}
+
   onForget(listener: (row: number, family: ViewFamily) => void): void {
     this.#listeners.push(listener);
   }

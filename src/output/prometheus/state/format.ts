@@ -1,0 +1,105 @@
+import { crc32 } from "node:zlib";
+import type { Remains } from "./remains.ts";
+
+/**
+ * The state file, little endian:
+ *
+ *     "TALLYDS1"                         what it is, and the version of everything behind
+ *     u32 bytes · u32 crc32 · records    blocks, any number
+ *
+ *     u32 bytes of the key · u32 bytes of the meaning · u32 bytes of the numbers · f64 created, Unix ms · those three
+ *
+ * A later record of a key replaces an earlier one, so that what has changed is appended. A block that is cut off at the end
+ * of the file was being written when the process died, and nobody has seen its numbers; anything else that is wrong means
+ * that the file cannot be trusted.
+ */
+export const MAGIC = Buffer.from("TALLYDS1");
+export const BLOCK_HEAD_BYTES = 8;
+const RECORD_HEAD_BYTES = 20;
+/** Blocks are closed at this size; a single record may be larger. */
+export const BLOCK_BYTES = 256 * 1024;
+/** A length above this is not one that we wrote. */
+export const BLOCK_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The file cannot be used; the message says why. */
+export class StateError extends Error {
+  override readonly name = "StateError";
+  /** It was never one of ours, and so must not be written to either. */
+  readonly isForeign: boolean;
+
+  constructor(message: string, isForeign = false) {
+    super(message);
+    this.isForeign = isForeign;
+  }
+}
+
+/** Gathers records into a block. */
+export class BlockWriter {
+  #buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES + 4096);
+  #used = BLOCK_HEAD_BYTES;
+
+  get isFull(): boolean {
+    return this.#used >= BLOCK_BYTES;
+  }
+
+  get isEmpty(): boolean {
+    return this.#used === BLOCK_HEAD_BYTES;
+  }
+
+  add(key: string, { bytes, meaning, createdMs }: Remains): void {
+    const keyBytes = Buffer.byteLength(key);
+    const meaningBytes = Buffer.byteLength(meaning);
+    this.#reserve(RECORD_HEAD_BYTES + keyBytes + meaningBytes + bytes.length);
+    const buffer = this.#buffer;
+    let at = buffer.writeUInt32LE(keyBytes, this.#used);
+    at = buffer.writeUInt32LE(meaningBytes, at);
+    at = buffer.writeUInt32LE(bytes.length, at);
+    at = buffer.writeDoubleLE(createdMs, at);
+    at += buffer.write(key, at);
+    at += buffer.write(meaning, at);
+    buffer.set(bytes, at);
+    this.#used = at + bytes.length;
+  }
+
+  /** The block, valid until the next `add`. */
+  take(): Uint8Array {
+    const content = this.#buffer.subarray(BLOCK_HEAD_BYTES, this.#used);
+    this.#buffer.writeUInt32LE(content.length, 0);
+    this.#buffer.writeUInt32LE(crc32(content), 4);
+    const block = this.#buffer.subarray(0, this.#used);
+    this.#used = BLOCK_HEAD_BYTES;
+    return block;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#used + bytes <= this.#buffer.length) return;
+    const grown = Buffer.allocUnsafeSlow((this.#used + bytes) * 2);
+    grown.set(this.#buffer.subarray(0, this.#used));
+    this.#buffer = grown;
+  }
+}
+
+/** Checks a block's head; undefined where the file ends inside it. Throws StateError. */
+export function readBlockHead(head: Buffer): { readonly bytes: number; readonly crc: number } | undefined {
+  if (head.length < BLOCK_HEAD_BYTES) return undefined;
+  const bytes = head.readUInt32LE(0);
+  if (bytes === 0 || bytes > BLOCK_BYTES_MAX) throw new StateError("a block's length is not possible");
+  return { bytes, crc: head.readUInt32LE(4) };
+}
+
+/** The records of a block's content. Throws StateError. */
+export function* readRecords(content: Buffer, crc: number): Generator<[key: string, remains: Remains], void, void> {
+  if (crc32(content) !== crc) throw new StateError("a block's checksum is wrong");
+  for (let at = 0; at < content.length;) {
+    if (at + RECORD_HEAD_BYTES > content.length) throw new StateError("a record is cut off");
+    const keyEnd = at + RECORD_HEAD_BYTES + content.readUInt32LE(at);
+    const meaningEnd = keyEnd + content.readUInt32LE(at + 4);
+    const end = meaningEnd + content.readUInt32LE(at + 8);
+    if (end > content.length) throw new StateError("a record is cut off");
+    const key = content.toString("utf8", at + RECORD_HEAD_BYTES, keyEnd);
+    const meaning = content.toString("utf8", keyEnd, meaningEnd);
+    const bytes = Uint8Array.prototype.slice.call(content, meaningEnd, end);
+    yield [key, { bytes, meaning, createdMs: content.readDoubleLE(at + 12) }];
+    at = end;
+  }
+}

@@ -1,0 +1,65 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { BLOCK_HEAD_BYTES, MAGIC, StateError, readBlockHead, readRecords } from "./format.ts";
+import type { Remains } from "./remains.ts";
+
+export interface StateRead {
+  readonly entries: ReadonlyMap<string, Remains>;
+  /** The file ended inside a block: what was being written when the process died. */
+  readonly isTorn: boolean;
+}
+
+/**
+ * Everything in a state file; undefined where there is none. Throws StateError when the file is broken or not ours. Of more
+ * than `countMax` series the last ones are kept.
+ */
+export function readState(path: string, countMax: number): StateRead | undefined {
+  const file = open(path);
+  if (file === undefined) return undefined;
+  try {
+    const magic = read(file, MAGIC.length);
+    if (!magic.equals(MAGIC)) throw new StateError("it is not a state file of this version", true);
+    return readBlocks(file, countMax);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readBlocks(file: number, countMax: number): StateRead {
+  const entries = new Map<string, Remains>();
+  for (;;) {
+    const headBytes = read(file, BLOCK_HEAD_BYTES);
+    if (headBytes.length === 0) return { entries, isTorn: false };
+    const head = readBlockHead(headBytes);
+    const content = head === undefined ? undefined : read(file, head.bytes);
+    if (head === undefined || content === undefined || content.length < head.bytes) return { entries, isTorn: true };
+    for (const [key, remains] of readRecords(content, head.crc)) {
+      entries.delete(key);
+      entries.set(key, remains);
+    }
+    for (const [oldest] of entries) {
+      if (entries.size <= countMax) break;
+      entries.delete(oldest);
+    }
+  }
+}
+
+function open(path: string): number | undefined {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Up to so many bytes; fewer at the end of the file. */
+function read(file: number, bytes: number): Buffer {
+  const into = Buffer.allocUnsafeSlow(bytes);
+  let got = 0;
+  while (got < bytes) {
+    const more = readSync(file, into, got, bytes - got, null);
+    if (more === 0) break;
+    got += more;
+  }
+  return into.subarray(0, got);
+}
