@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
 
 /** Workers, WebAssembly and type stripping as used here came together in this version. */
 const NODE_MIN = [24, 12] as const;
@@ -12,6 +14,11 @@ if (major < NODE_MIN[0] || (major === NODE_MIN[0] && minor < NODE_MIN[1])) {
   );
   process.exit(1);
 }
+
+// What is stripped of its types and compiled once is kept beside the dependencies: the next start is faster, and the process
+// and each shard thread save some 15 MB, since they need not load the stripper. Where it cannot be written, nothing is kept.
+process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("../node_modules/.cache/tallyd", import.meta.url));
+enableCompileCache(process.env["NODE_COMPILE_CACHE"]);
 
 // Imported only now: an older Node.js would fail in these files before it could say why.
 const { runCommandLine } = await import("./cli/program.ts");

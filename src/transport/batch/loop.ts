@@ -40,7 +40,7 @@ const TURN_MS = 4;
 /** So many passes empty a buffer of 4 MiB that is full of small datagrams, even when the machine gives us little time. */
 const SETTLE_PASSES_MIN = 12;
 /** The longest an idle thread sleeps; a datagram or a wake-up ends it at once. */
-const IDLE_MS = 250;
+const IDLE_MS = 1_000;
 
 /**
  * Reads the batched sockets of one thread. It blocks the thread while there is nothing to do, so nothing else may live
