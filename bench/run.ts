@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --only core,end-to-end,scrape,memory] [--size small] [--save NAME]`: runs the benches one after the
+ * `npm run bench [-- --only core,end-to-end,scrape,page,memory] [--size small] [--save NAME]`: runs the benches one after the
  * other and prints their tables; `--save` also writes them to bench/results/NAME.md.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { benchCore } from "./core.ts";
 import { benchEndToEnd } from "./end-to-end.ts";
 import { benchMemory } from "./memory.ts";
+import { benchPage } from "./page.ts";
 import type { BenchResult, Size } from "./result.ts";
 import { machine, markdown } from "./result.ts";
 import { benchScrape } from "./scrape.ts";
@@ -17,6 +18,7 @@ const BENCHES = new Map<string, (size: Size) => BenchResult | Promise<BenchResul
   ["senders", benchSenders],
   ["end-to-end", benchEndToEnd],
   ["scrape", benchScrape],
+  ["page", benchPage],
   ["memory", benchMemory],
 ]);
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { benchCore } from "../bench/core.ts";
 import { benchEndToEnd } from "../bench/end-to-end.ts";
 import { benchMemory } from "../bench/memory.ts";
+import { benchPage } from "../bench/page.ts";
 import { median } from "../bench/result.ts";
 import { benchScrape } from "../bench/scrape.ts";
 import { benchSenders } from "../bench/senders.ts";
@@ -27,6 +28,11 @@ describe("a bench of small size runs and answers the same hash each time", () =>
     const result = await benchScrape("small");
     expect(result.rows.find((row) => row.name === "page")?.value).toBeGreaterThan(500 * 40);
   }, 60_000);
+
+  test("page", async () => {
+    const [first, second] = [await benchPage("small"), await benchPage("small")];
+    expect(first.hash).toBe(second.hash);
+  });
 
   test("memory", async () => {
     expect((await benchMemory("small")).rows).toHaveLength(1);
