@@ -38,6 +38,7 @@ const SOLE_IMPORTER: Readonly<Record<string, string | readonly string[]>> = {
   // Passwords cost a core for a while, on purpose: that must not be the main thread's.
   "node:worker_threads": ["src/shard/", "src/web/passwords.ts", "src/web/password-thread.ts"],
   bcryptjs: "src/web/",
+  "hdr-histogram-js": "src/output/hdr-log/",
   "node:dgram": ["src/transport/", "src/load/"],
   "prom-client": "src/telemetry/",
   pino: "src/std/log.ts",

@@ -78,6 +78,7 @@ export interface Config {
   readonly lifetime: { readonly remainsMax: number; readonly stateFile: string | undefined };
   readonly remoteWrite: RemoteWriteConfig;
   readonly datadog: DatadogConfig;
+  readonly hdrLog: HdrLogConfig | undefined;
 }
 
 export interface PrometheusConfig {
@@ -95,6 +96,16 @@ export interface PrometheusConfig {
   readonly windowMs: number;
   readonly ageBuckets: number;
   readonly ttlMs: Readonly<Record<"counter" | "gauge" | "set" | "histogram", number>>;
+  readonly seriesMax: number;
+}
+
+export interface HdrLogConfig {
+  readonly directory: string;
+  readonly patterns: readonly string[];
+  readonly factor: number;
+  readonly fileBytesMax: number;
+  readonly fileAgeMaxMs: number;
+  readonly filesMax: number;
   readonly seriesMax: number;
 }
 
@@ -197,6 +208,7 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
     lifetime: { remainsMax: settings.prometheus.remember, stateFile: settings.prometheus.state_file },
     remoteWrite: shapeRemoteWrite(settings.prometheus_remote_write, settings.hostname ?? machine.hostname),
     datadog: shapeDatadog(settings, machine),
+    hdrLog: shapeHdrLog(settings),
   });
 }
 
@@ -241,5 +253,18 @@ function shapeDatadog({ datadog, limits, ...settings }: Settings, machine: Machi
     seriesMax: limits.series,
     timestampedMax: limits.timestamped,
     specialsMax: limits.specials,
+  };
+}
+
+function shapeHdrLog({ hdr_log: log }: Settings): HdrLogConfig | undefined {
+  if (log.directory === undefined) return undefined;
+  return {
+    directory: log.directory,
+    patterns: log.series,
+    factor: log.factor,
+    fileBytesMax: log.file_bytes_max,
+    fileAgeMaxMs: log.file_age_max,
+    filesMax: log.files_max,
+    seriesMax: log.series_max,
   };
 }

@@ -76,6 +76,13 @@ export const CONCURRENCY: Range = { min: 1, max: 100 };
 export const RETRY_QUEUE_BYTES: Range = { min: 0, max: 4 * 1024 * MIB };
 export const RETRY_AGE_MS: Range = { min: MINUTE_MS, max: 7 * DAY_MS };
 
+/** Each is a line an interval, encoded on the main thread in a few tenths of a millisecond. */
+export const HDR_LOG_SERIES: Range = { min: 1, max: 10_000 };
+export const HDR_LOG_FACTOR: Range = { min: 1e-9, max: 1e9 };
+export const HDR_LOG_FILE_BYTES: Range = { min: 64 * KIB, max: 4 * 1024 * MIB };
+export const HDR_LOG_FILE_AGE_MS: Range = { min: MINUTE_MS, max: 365 * DAY_MS };
+export const HDR_LOG_FILES: Range = { min: 2, max: 100_000 };
+
 export const REMOTE_WRITE_LABELS_MAX = 30;
 export const REMOTE_WRITE_HEADERS_MAX = 30;
 export const REMOTE_WRITE_SHARDS: Range = { min: 1, max: 100 };

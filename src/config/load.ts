@@ -156,6 +156,8 @@ function checkTogether(settings: Settings, given: Layer, earlier: readonly Confi
       "set DD_API_KEY or datadog.api_key_file (any text for receivers without keys)",
     );
   }
+  if (settings.hdr_log.directory !== undefined && settings.hdr_log.series.length === 0)
+    fail("hdr_log.series", "selects nothing to log", "write names, prefixes such as checkout.*, or * for all");
   return found;
 }
 

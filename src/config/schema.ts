@@ -2,6 +2,7 @@ import { z } from "zod";
 import { LOG_LEVELS } from "../std/log.ts";
 import { baseUrl, hostPort, site } from "./address.ts";
 import { LIFETIME_KEYS } from "./lifetime-keys.ts";
+import { HDR_LOG } from "./hdr-log-keys.ts";
 import * as limits from "./limits.ts";
 import { buckets, fileMode, hostname, secret, shards, wholeSeconds } from "./keys.ts";
 import { listenUrl } from "./listen-url.ts";
@@ -289,6 +290,7 @@ export const SCHEMA = z.object({
   prometheus,
   prometheus_remote_write: REMOTE_WRITE,
   datadog,
+  hdr_log: HDR_LOG,
 });
 
 /** A configuration as read: the file's names, values in their units. */

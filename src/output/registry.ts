@@ -1,9 +1,12 @@
+import { assert } from "../std/assert.ts";
 import type { Clock } from "../std/clock.ts";
 import { createTally } from "../core/tally.ts";
 import type { Layout } from "../model/layout.ts";
 import { createDatadogOutput, systemDeps } from "./datadog/datadog.ts";
 import type { DatadogDeps } from "./datadog/datadog.ts";
 import type { DatadogOptions } from "./datadog/options.ts";
+import { createHdrLogOutput, systemHdrLogDeps } from "./hdr-log/hdr-log.ts";
+import type { HdrLogOptions } from "./hdr-log/options.ts";
 import type { Output, Sink } from "./output.ts";
 import type { LifetimeOptions, PrometheusOptions } from "./prometheus/options.ts";
 import { createPrometheusOutput } from "./prometheus/prometheus.ts";
@@ -17,6 +20,8 @@ export interface OutputSettings {
   readonly lifetime: LifetimeOptions;
   readonly remoteWrite: Omit<RemoteWriteOptions, "userAgent"> & { readonly enabled: boolean };
   readonly datadog: Omit<DatadogOptions, "layouts" | "userAgent"> & { readonly enabled: boolean };
+  /** undefined: there is none. */
+  readonly hdrLog: Omit<HdrLogOptions, "layouts"> | undefined;
 }
 
 export interface OutputTools {
@@ -38,6 +43,13 @@ const PUSHED: readonly Row[] = [
     isEnabled: ({ datadog }) => datadog.enabled,
     create: ({ datadog }, { layouts, userAgent, log }) =>
       createDatadogOutput({ ...datadog, layouts, userAgent }, systemDeps(log, datadog)),
+  },
+  {
+    isEnabled: ({ hdrLog }) => hdrLog !== undefined,
+    create({ hdrLog }, { layouts, clock, log }) {
+      assert(hdrLog !== undefined, "an output that is made has options");
+      return createHdrLogOutput({ ...hdrLog, layouts }, systemHdrLogDeps({ clock, log, random: Math.random }));
+    },
   },
 ];
 
