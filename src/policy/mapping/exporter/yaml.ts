@@ -53,19 +53,23 @@ export function readYaml(text: string, report: Reporter, firstLine = 1): Node | 
 }
 
 class TreeReader {
-  readonly #document: Document.Parsed;
   readonly #lineAt: (offset: number) => number;
   readonly #report: Reporter;
-  readonly #anchors = new Map<string, YamlNode>();
+  /** What each alias stands for: the last node before it that has its name. */
+  readonly #meant = new Map<YamlNode, YamlNode>();
   #nodes = 0;
 
   constructor(document: Document.Parsed, lineAt: (offset: number) => number, report: Reporter) {
-    this.#document = document;
     this.#lineAt = lineAt;
     this.#report = report;
+    const anchors = new Map<string, YamlNode>();
     visit(document, {
       Value: (_key, node) => {
-        if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
+        if (node.anchor !== undefined) anchors.set(node.anchor, node);
+      },
+      Alias: (_key, node) => {
+        const meant = anchors.get(node.source);
+        if (meant !== undefined) this.#meant.set(node, meant);
       },
     });
   }
@@ -75,7 +79,11 @@ class TreeReader {
     if (this.#nodes > NODES_MAX) throw new TooMuch(`it has more than ${NODES_MAX} values`);
     if (depth > DEPTH_MAX) throw new TooMuch(`it is more than ${DEPTH_MAX} levels deep`);
     const line = this.#lineAt(node?.range?.[0] ?? 0);
-    if (isAlias(node)) return this.read(node.resolve(this.#document) ?? null, depth + 1);
+    if (isAlias(node)) {
+      const meant = this.#meant.get(node);
+      if (meant === undefined) this.#report.error(line, `has *${node.source}, which stands for nothing`, "quote it");
+      return this.read(meant ?? null, depth + 1);
+    }
     if (isMap(node)) return { type: "map", line, entries: this.#entries(node.items, line, depth) };
     if (isSeq(node)) {
       return { type: "list", line, items: node.items.map((item) => this.read(item as YamlNode | null, depth + 1)) };

@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { parseMapping, parseMappings } from "../../../../src/policy/mapping/exporter/parse.ts";
+import { tellMappingProblem } from "../../../../src/policy/mapping/exporter/problem.ts";
+
+const RULE = "mappings:\n- match: a.b\n  name: x\n";
+
+function told(text: string): string[] {
+  return parseMapping(text, "m.yml").problems.map((problem) => `${problem.level}: ${tellMappingProblem(problem)}`);
+}
+
+test.each([
+  [RULE + "  lables: {aa: b}\n", "line 4", "did you mean labels?"],
+  [RULE + "  observer_typ: summary\n", "line 4", "did you mean observer_type?"],
+  [RULE + "  name: y\n", "line 4", "twice; it stands on line 3"],
+  ["mapings: []\n", "line 1", "did you mean mappings?"],
+  [RULE + "  observer_type: histogramm\n", "line 4", "(histogram?)"],
+  [RULE + "  ttl: 1d\n", "line 4", "duration"],
+  [RULE + "  scale: '2'\n", "line 4", "without quotes"],
+  [RULE + "  observer_type: histogram\n  histogram_options: {buckets: [1, 0.5]}\n", "line 5", "ascending"],
+  [RULE + "  summary_options: {quantiles: [{quantile: 1.5}]}\n", "line 4", "0.99 and not 99"],
+  [RULE + "  summary_options: {max_age: -5s}\n", "line 4", "max_age of -5000 ms"],
+  [RULE + "  ttl: -5s\n", "line 4", "ttl of -5000 ms"],
+  [RULE + "  observer_type: histogram\n  scale: -1\n", "line 5", "scale above 0"],
+  [RULE + "  match_type: regex\n  match: (\n", "line 5", "twice"],
+  ["mappings:\n- match: a.b_(.*)\n  name: x\n", "line 2", "match_type: regex"],
+  ["mappings:\n- match: a.**\n  name: x\n", "line 2", "no glob"],
+  ["mappings: {a: b}\n", "line 1", "no list"],
+  ["mappings:\n- text\n", "line 2", "no map of keys"],
+  [RULE + "  priority: first\n", "line 4", "regular expressions"],
+])("%j is refused on %s: %s", (text, line, words) => {
+  const [problem = ""] = told(text);
+  expect(problem).toContain("error: m.yml ");
+  expect(problem).toContain(line);
+  expect(problem).toContain(words);
+});
+
+test("every error of a file is told at once", () => {
+  expect(told("mappings:\n- match: a..b\n  name: 0\n- name: y\n  ttl: x\n")).toHaveLength(4);
+});
+
+test("the keys of old versions work, each with a warning", () => {
+  const text = RULE + "  timer_type: histogram\n  buckets: [1, 2]\n  match_metric_type: timer\n";
+  const { mapping, problems } = parseMapping(text);
+  expect(problems.map(({ level, line }) => [level, line])).toEqual(Array.from({ length: 3 }, (_, at) => ["warning", [5, 4, 6][at]]));
+  expect(mapping.rules[0]).toMatchObject({
+    observer: "histogram",
+    buckets: [1, 2],
+    kinds: ["histogram", "timer", "distribution"],
+  });
+});
+
+test.each([
+  ["ttl: 1m20s", { ttlMs: 80_000 }],
+  ["ttl: 1.5s", { ttlMs: 1_500 }],
+  ["ttl: 5µs", { ttlMs: 0.005 }],
+  ["ttl: 0", { ttlMs: undefined }],
+  ["scale: 1_000", { scale: 1_000 }],
+  ["scale: 010", { scale: 8 }],
+  ["scale: 0x10", { scale: 16 }],
+  ["scale: 1e-3", { scale: 0.001 }],
+  ["scale: -2", { scale: -2 }],
+  ["help: 12", { help: "12" }],
+  ["summary_options: {max_age: 1m, age_buckets: 3}", { windowMs: 60_000, ageBuckets: 3 }],
+  ["histogram_options: {native_histogram_bucket_factor: 1.05, native_histogram_max_buckets: 80}", {
+    nativeFactor: 1.05,
+    nativeBucketsMax: 80,
+  }],
+  ["histogram_options: {native_histogram_bucket_factor: 0.5}", { nativeFactor: 0 }],
+])("%s is read as YAML 1.1 and Go read it", (key, treatment) => {
+  const { mapping, problems } = parseMapping(`${RULE}  ${key}\n`);
+  expect(problems.filter(({ level }) => level === "error")).toEqual([]);
+  expect(mapping.rules[0]?.treatment).toMatchObject(treatment);
+});
+
+describe("YAML", () => {
+  test("anchors and merge keys", () => {
+    const text = `mappings:\n- &base\n  match: a.*\n  name: x\n  labels: {ll: "1.50"}\n- <<: *base\n  name: y\n`;
+    const { mapping, problems } = parseMapping(text);
+    expect(problems).toEqual([]);
+    expect(mapping.rules.map(({ name, match, labels }) => [name, match, labels])).toEqual([
+      ["x", "a.*", [["ll", "1.50"]]],
+      ["y", "a.*", [["ll", "1.50"]]],
+    ]);
+  });
+
+  test.each([
+    ["a bomb of aliases", ["a: &a [x, x, x, x, x, x, x, x, x]", ..."bcdefghi".split("").map((name, at) => {
+      const before = "abcdefgh"[at];
+      return `${name}: &${name} [${Array.from({ length: 9 }, () => `*${before}`).join(", ")}]`;
+    })].join("\n")],
+    ["very deep nesting", "[".repeat(20_000)],
+    ["an alias to nothing", "mappings: *x\n"],
+    ["a tab", "mappings:\n\t- match: a\n"],
+    ["a key that is a map", "? {a: b}\n: c\n"],
+    ["bytes that are no text", "\u0000\u0001"],
+  ])("%s is an error and no more", (_what, text) => {
+    const startMs = performance.now();
+    expect(parseMapping(text).problems.some(({ level }) => level === "error")).toBe(true);
+    expect(performance.now() - startMs).toBeLessThan(10_000);
+  });
+
+  test.each(["", "\n", "# nothing\n", "---\n", "defaults:\nmappings:\n", "null\n"])("%j is a mapping without rules", (text) => {
+    expect(parseMapping(text)).toMatchObject({ mapping: { rules: [] }, problems: [] });
+  });
+});
+
+describe("several files", () => {
+  test("count in their order, each with its own defaults; the first ones are for what no rule fits", () => {
+    const { mapping, problems } = parseMappings([
+      { text: "mappings:\n- match: a\n  name: a\n", file: "1" },
+      { text: "defaults: {ttl: 1h, observer_type: histogram}\nmappings:\n- match: b\n  name: b\n", file: "2" },
+      { text: "defaults: {ttl: 2h}\nmappings:\n- match: c\n  name: c\n", file: "3" },
+    ]);
+    expect(problems).toEqual([]);
+    expect(mapping.rules.map(({ name, file, observer, treatment }) => [name, file, observer, treatment.ttlMs])).toEqual([
+      ["a", "1", undefined, undefined],
+      ["b", "2", "histogram", 3_600_000],
+      ["c", "3", undefined, 7_200_000],
+    ]);
+    expect(mapping.defaults).toMatchObject({ observer: "histogram", treatment: { ttlMs: 3_600_000 } });
+  });
+
+  test("must agree about the order of globs", () => {
+    const { problems } = parseMappings([
+      { text: "defaults: {glob_disable_ordering: true}", file: "1" },
+      { text: "defaults: {ttl: 1h}", file: "2" },
+    ]);
+    expect(problems).toMatchObject([{ file: "2", level: "error" }]);
+  });
+});
