@@ -26,6 +26,7 @@ import { LiveCapture } from "./live-capture.ts";
 import { createBooks } from "./books.ts";
 import type { Books } from "./books.ts";
 import { watchWebProtection } from "./web-protection.ts";
+import { createLiveSeries } from "./live-series.ts";
 import { watchKernelDrops } from "./proc-net.ts";
 
 export interface ServerOptions {
@@ -97,6 +98,7 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
     capture: liveCapture.start,
     metricsPath: config.web.metricsPath,
     unmapped: () => page.unmapped(),
+    liveSeries: createLiveSeries(page, config, clock),
     ready: () => !isStopping && pool.status().every((shard) => shard.state === "running"),
     protection: watchWebProtection(config.web.configFile, log),
     lifecycle: config.web.lifecycle ? { reload: reloader.reload, quit: quit.resolve } : undefined,
@@ -141,9 +143,9 @@ function startHeart(
     drainIntervalMs: config.drainIntervalMs,
     clock,
     log,
-    async onDrained() {
+    onDrained() {
       rates.take(ledger.totals(), clock.monotonicMs());
-      ledger.setKernelDrops(await readKernelDrops());
+      ledger.setKernelDrops(readKernelDrops());
     },
   });
 }
@@ -177,6 +179,7 @@ function shardOptions(config: Config): Omit<PoolOptions["shard"], "policy" | "la
     stream: config.stream,
     gaugeSign: config.gaugeSign,
     dialects: config.dialects,
+    exemplarTag: config.prometheus.exemplarTag,
     readsTimestamps: config.readsTimestamps,
     requiresEnd: config.requiresEnd,
     idleMs: config.idleMs,

@@ -21,7 +21,7 @@ export interface FlushOptions {
   readonly clock: Clock;
   readonly log: Logger;
   /** Runs after each drain, before the outputs hear of it. */
-  readonly onDrained: () => Promise<void>;
+  readonly onDrained: () => void;
 }
 
 /** The heartbeat: drains the shards, closes intervals, tells the outputs. */
@@ -114,7 +114,7 @@ class Heartbeat implements Flush {
     await drain();
     this.#counts.drains++;
     this.#counts.lastDrainSeconds = (clock.monotonicMs() - startMs) / 1_000;
-    await onDrained();
+    onDrained();
     for (const output of outputs) output.tick(clock.nowMs());
   }
 

@@ -14,7 +14,7 @@ export interface EventLoopMonitor {
 
 const WINDOW_MS = 15_000;
 /** Each look costs a wake-up of an idle process; at 10 ms those were most of what it did. */
-const RESOLUTION_MS = 50;
+const RESOLUTION_MS = 100;
 
 /**
  * Watches the event loop of this thread. Windows follow each other by a timer and never by reading, so that two

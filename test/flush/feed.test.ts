@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NO_CELL } from "../../src/core/tally.ts";
 import { createFeed } from "../../src/flush/feed.ts";
 import { createIntake } from "../../src/shard/intake.ts";
 import type { ShardDelta } from "../../src/shard/message.ts";
@@ -48,4 +49,33 @@ test("an end gives every cell back once", async () => {
   feed.merge(await oneDelta());
   feed.end();
   expect(output.holds(output.cellOf("a"))).toBe(0);
+});
+
+test("a series that an output refused is bound once a name has become free there, and its numbers count from then on", async () => {
+  const output = Object.assign(recordingOutput("out"), { vacancies: 0 });
+  output.refuse.add("a");
+  const feed = createFeed([output]);
+  const delta = await oneDelta();
+  feed.merge(delta);
+  output.refuse.delete("a");
+  feed.merge({ ...delta, definitions: [] });
+  expect(output.cellOf("a")).toBe(NO_CELL);
+  output.vacancies += 1;
+  feed.merge({ ...delta, definitions: [] });
+  expect(output.tally.counterSum(output.cellOf("a"))).toBe(1);
+  expect(output.holds(output.cellOf("a"))).toBe(1);
+  feed.end();
+  expect(output.holds(output.cellOf("a"))).toBe(0);
+});
+
+test("a refused series that its shard has forgotten is not asked for again", async () => {
+  const output = Object.assign(recordingOutput("out"), { vacancies: 0 });
+  output.refuse.add("a");
+  const feed = createFeed([output]);
+  const delta = await oneDelta();
+  feed.merge({ ...delta, forgotten: delta.definitions.map(({ cell }) => cell) });
+  output.refuse.delete("a");
+  output.vacancies += 1;
+  feed.merge({ ...delta, definitions: [], bytes: new Uint8Array(0) });
+  expect(output.cellOf("a")).toBe(NO_CELL);
 });

@@ -19,7 +19,7 @@ function harness(given: Partial<FlushOptions> = {}) {
     drainIntervalMs: 1_000,
     clock,
     log: recorder(logged),
-    onDrained: async () => void calls.push("drained"),
+    onDrained: () => void calls.push("drained"),
     ...given,
   });
   return {
@@ -134,7 +134,10 @@ describe("a stop", () => {
 });
 
 test("a drain that breaks is told as a failure: it is a bug, and nobody may carry on as if it were not", async () => {
-  const { flush, advance } = harness({ onDrained: () => Promise.reject(new Error("impossible")) });
+  const broken = (): never => {
+    throw new Error("impossible");
+  };
+  const { flush, advance } = harness({ onDrained: broken });
   await advance(1_000);
   expect((await flush.failed).message).toBe("impossible");
 });
