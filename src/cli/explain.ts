@@ -63,6 +63,7 @@ async function explainLine(line: Uint8Array, config: Config, { policy, layouts }
     layouts,
     gaugeSign: config.gaugeSign,
     dialects: config.dialects,
+    exemplarTag: config.prometheus.exemplarTag,
     readsTimestamps: config.readsTimestamps,
     keyBytesMax: config.limits.keyBytesMax,
     nowMs: systemClock.nowMs(),
@@ -78,7 +79,10 @@ async function explainLine(line: Uint8Array, config: Config, { policy, layouts }
   const page = config.prometheus.enabled ? await previewPrometheus(trace, config, layouts, systemClock) : ["(off)"];
   const points = previewDatadog(trace, config, layouts);
   const off = config.datadog.enabled ? "" : " (off: there is no API key)";
-  return { text: [text, ...rules, "", section("prometheus", page), section(`datadog${off}`, points)].join("\n"), isUsed: true };
+  return {
+    text: [text, ...rules, "", section("prometheus", page), section(`datadog${off}`, points)].join("\n"),
+    isUsed: true,
+  };
 }
 
 type Tell<Type extends Fate["type"]> = (fate: Extract<Fate, { type: Type }>, line: Uint8Array, trace: Trace) => string;

@@ -47,6 +47,7 @@ export interface TraceOptions {
   readonly layouts: readonly Layout[];
   readonly gaugeSign: "auto" | "absolute" | "step";
   readonly dialects: Dialects;
+  readonly exemplarTag: string;
   readonly readsTimestamps: boolean;
   readonly keyBytesMax: number;
   readonly nowMs: number;
@@ -74,6 +75,7 @@ export function traceLine(line: Uint8Array, options: TraceOptions): Trace {
   const binder = createBinder({
     policy: createPolicy(options.policy, told),
     dialects: options.dialects,
+    exemplarTag: options.exemplarTag,
     tally: () => tally,
     seriesMax: KINDS.length,
     nowMs: () => options.nowMs,

@@ -90,6 +90,7 @@ export interface PrometheusConfig {
   readonly names: "legacy" | "utf8";
   readonly createdSamples: boolean;
   readonly zeroFirstMs: number;
+  readonly exemplarTag: string;
   readonly targetInfo: boolean;
   readonly native: { readonly mode: "off" | "asked" | "beside" | "only"; readonly bucketsMax: number };
   readonly globalTags: readonly string[];
@@ -222,6 +223,7 @@ function shapePrometheus({ prometheus, limits, tags }: Settings): PrometheusConf
     names: prometheus.names,
     createdSamples: prometheus.created_samples,
     zeroFirstMs: prometheus.zero_first,
+    exemplarTag: prometheus.exemplar_tag ?? "",
     targetInfo: prometheus.target_info,
     native: { mode: prometheus.native_histograms.mode, bucketsMax: prometheus.native_histograms.buckets_max },
     globalTags: tags,

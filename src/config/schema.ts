@@ -94,16 +94,16 @@ const prometheus = group(
       "0s",
       "A new counter is shown as 0 for so long, because rate() cannot see a first value; a scrape interval. Not in protobuf.",
     ),
+    exemplar_tag: optionalKey(
+      text("write the key of a tag, such as trace_id"),
+      "The tag that names a trace: no label, but the exemplar of its series. Each new trace costs as much as a new series for a moment.",
+    ),
     created_samples: key(
       flag,
       "false",
       "OpenMetrics shows when a counter began as NAME_created; most servers store that as one more series.",
     ),
-    target_info: key(
-      flag,
-      "false",
-      "The global tags are labels of one series, target_info, and not of every series.",
-    ),
+    target_info: key(flag, "false", "The global tags are labels of one series, target_info, and not of every series."),
     valueless_tags: key(
       choice(["true", "drop"]),
       "true",

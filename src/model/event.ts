@@ -1,3 +1,4 @@
+import type { Series } from "./series.ts";
 import type { OnPrometheus } from "./treatment.ts";
 
 /** Lines that are no samples to aggregate: events, service checks, and samples that carry their own time. */
@@ -39,8 +40,19 @@ export interface TimestampedSample {
   readonly timestamp: number;
 }
 
+/** One sample of a series that is counted among the others, and the trace that it belongs to. */
+export interface SampleExemplar {
+  readonly series: Series;
+  readonly label: readonly [key: string, value: string];
+  /** As sent, in the unit of the series. */
+  readonly value: number;
+  /** Unix milliseconds, of its arrival. */
+  readonly timeMs: number;
+}
+
 /** What leaves the core by the side door, in order of arrival. */
 export type Special =
   | { readonly type: "event"; readonly event: Event }
   | { readonly type: "service_check"; readonly check: ServiceCheck }
-  | { readonly type: "timestamped"; readonly sample: TimestampedSample };
+  | { readonly type: "timestamped"; readonly sample: TimestampedSample }
+  | { readonly type: "exemplar"; readonly exemplar: SampleExemplar };

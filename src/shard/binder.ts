@@ -11,6 +11,7 @@ import type { RejectExample } from "../model/status.ts";
 import type { Policy } from "../policy/policy.ts";
 import { excerpt } from "../protocol/excerpt.ts";
 import { parseKey } from "../protocol/key.ts";
+import { Exemplars } from "./exemplars.ts";
 import { REJECTS_MAX, SPECIALS_MAX } from "./limits.ts";
 import type { Attribution } from "./senders.ts";
 import { SeriesCells } from "./series-cells.ts";
@@ -27,6 +28,8 @@ export interface Gathered {
 export interface BinderOptions {
   readonly policy: Policy;
   readonly dialects: Dialects;
+  /** Key of the tag that names a trace; "" = none. */
+  readonly exemplarTag: string;
   /** The tally that asks; it cannot exist before its callbacks do. */
   readonly tally: () => Tally;
   readonly seriesMax: number;
@@ -54,6 +57,7 @@ export interface Binder extends IngestCallbacks {
 export function createBinder(options: BinderOptions): Binder {
   const { policy, senders, dialects } = options;
   const cells = new SeriesCells(options);
+  const exemplars = new Exemplars(options.exemplarTag);
   const noted: Noted = { mixed: 0, tagErrors: 0, eventLengthsMended: 0 };
   const readSpecial = createSpecialReader({ policy, dialects, noted });
   const withheld = new Map<LimitReason, number>();
@@ -86,13 +90,18 @@ export function createBinder(options: BinderOptions): Binder {
     hasRoom: () => cells.hasRoom,
     bind(kindCode, nameOffset, nameLength, tagsOffset, tagsLength) {
       senders.bound();
-      const { kind } = KINDS[kindCode] as KindRow;
+      const row = KINDS[kindCode] as KindRow;
       const key = parseKey(bytes(nameOffset, nameLength), bytes(tagsOffset, tagsLength), dialects);
       noted.tagErrors += key.tagErrors;
-      const binding = policy.bind(key.name, key.tags, kind, key.origin);
+      const { tags, trace } = exemplars.split(key.tags);
+      const binding = policy.bind(key.name, tags, row.kind, key.origin);
       if (binding.type === "drop") return limited(binding.reason);
       const cell = cells.cellOf(binding.series);
       if (cell === NO_CELL) return limited("names");
+      if (trace !== "") {
+        const behind = options.tally().heap.subarray(nameOffset + nameLength);
+        exemplars.keep(cell, binding.series, row, trace, behind, options.nowMs());
+      }
       return key.isMixed ? cell | MIXED : cell;
     },
     special(type, offset, length) {
@@ -107,6 +116,7 @@ export function createBinder(options: BinderOptions): Binder {
       addReject(REJECT_REASONS[code] as RejectReason, bytes(offset, length));
     },
     take() {
+      for (const exemplar of exemplars.take()) specials.push({ type: "exemplar", exemplar });
       const gathered = { definitions: cells.takeDefinitions(), specials, rejects };
       [specials, rejects] = [[], []];
       return gathered;

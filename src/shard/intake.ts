@@ -43,6 +43,7 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
   const binder = createBinder({
     policy,
     dialects: options.dialects,
+    exemplarTag: options.exemplarTag,
     tally: () => tally,
     seriesMax: options.seriesMax,
     nowMs,

@@ -2,6 +2,8 @@
 
 /** Events, service checks and timestamped samples that wait for the next drain. */
 export const SPECIALS_MAX = 16_384;
+/** Series of which a drain carries an exemplar; those of the others are left out. */
+export const EXEMPLARS_MAX = 10_000;
 /** Refused lines that a drain carries as examples. */
 export const REJECTS_MAX = 16;
 /** Overflow series, as a part of `seriesMax`. */

@@ -21,6 +21,8 @@ export interface ShardOptions {
   readonly stream: StreamLimits;
   readonly gaugeSign: "auto" | "absolute" | "step";
   readonly dialects: Dialects;
+  /** Key of the tag that names a trace, which is kept as an exemplar and is no part of a series; "" = none. */
+  readonly exemplarTag: string;
   readonly readsTimestamps: boolean;
   /** True: a datagram's last line must end in a line feed. */
   readonly requiresEnd: boolean;

@@ -86,6 +86,7 @@ function trace(line: string, config: Readonly<Record<string, unknown>>): Trace {
     gaugeSign: "absolute",
     dialects: DIALECTS_DEFAULT,
     readsTimestamps: true,
+    exemplarTag: "",
     keyBytesMax: 8192,
     nowMs: 0,
   });

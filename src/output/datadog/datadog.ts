@@ -107,7 +107,7 @@ class DatadogOutput implements Output {
   take(specials: readonly Special[]): void {
     for (const special of specials) {
       if (special.type === "timestamped") this.#takeTimestamped(special.sample);
-      else this.#kept.add(special);
+      else if (special.type !== "exemplar") this.#kept.add(special);
     }
   }
 

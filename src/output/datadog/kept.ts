@@ -1,6 +1,6 @@
 import type { Special } from "../../model/event.ts";
 
-type KeptSpecial = Exclude<Special, { readonly type: "timestamped" }>;
+type KeptSpecial = Exclude<Special, { readonly type: "timestamped" | "exemplar" }>;
 
 /** Events and service checks, the newest of each, until there is a route that sends them. */
 export class Kept {

@@ -87,7 +87,7 @@ export class FamilyWriter {
   #put(row: number, family: Family): void {
     const { reader, table } = this.#source;
     this.#facts.createdMs = table.createdMs[row] as number;
-    this.#facts.exemplar = reader.exemplars.get(row);
+    this.#facts.exemplar = reader.exemplarOf(row);
     reader.write(this.#encoder, row, family.shape, this.#labels.of(row), this.#facts, this.#walk.view);
   }
 

@@ -1,6 +1,6 @@
 import { assert } from "../../std/assert.ts";
 import type { Clock } from "../../std/clock.ts";
-import type { Special, TimestampedSample } from "../../model/event.ts";
+import type { SampleExemplar, Special, TimestampedSample } from "../../model/event.ts";
 import type { Layout } from "../../model/layout.ts";
 import type { Series } from "../../model/series.ts";
 import type { OutputStatus } from "../../model/status.ts";
@@ -152,6 +152,10 @@ class Prometheus implements PrometheusOutput {
     return this.#table.cells[row] as number;
   }
 
+  get vacancies(): number {
+    return this.#families.released;
+  }
+
   unmapped(): UnmappedReport {
     return this.#unmapped.report();
   }
@@ -164,10 +168,19 @@ class Prometheus implements PrometheusOutput {
 
   take(specials: readonly Special[]): void {
     for (const special of specials) {
-      if (special.type !== "timestamped") this.#ledger.drop(special.type);
+      if (special.type === "exemplar") this.#keepExemplar(special.exemplar);
+      else if (special.type !== "timestamped") this.#ledger.drop(special.type);
       else if (this.#options.timestamped === "drop") this.#ledger.drop("late");
       else this.#takeAsNow(special.sample);
     }
+  }
+
+  /** The shard that tells it holds the series, so it has a row, unless it was refused. */
+  #keepExemplar({ series, ...exemplar }: SampleExemplar): void {
+    const cell = this.bind(series);
+    if (cell === NO_CELL) return;
+    this.#reader.keepExemplar(this.#table.rowOfCell(cell) as number, exemplar);
+    this.unbind(cell);
   }
 
   /** No shard holds such a series, so it is given back at once and goes when it has been idle. */

@@ -1,9 +1,11 @@
 import { assert } from "../../std/assert.ts";
 import type { CellKind } from "../../model/kind.ts";
+import type { SampleExemplar } from "../../model/event.ts";
 import type { Layout } from "../../model/layout.ts";
 import type { Tally } from "../../core/tally.ts";
 import type { Encoder, Exemplar, LabelBytes, SeriesFacts } from "./format/encoder.ts";
 import { labelFloatText } from "./float.ts";
+import { escapeName } from "./label.ts";
 import type { Look } from "./look.ts";
 import { NativeFold } from "./native.ts";
 import type { NativeMode, PrometheusOptions } from "./options.ts";
@@ -36,8 +38,7 @@ export class Reader {
    * a set has seen a whole interval it shows the current one, so that a scrape right after a send finds it.
    */
   readonly #completed = new Map<number, number>();
-  /** The last exemplar of each row that has one. */
-  readonly exemplars = new Map<number, Exemplar>();
+  readonly #exemplars = new Map<number, Exemplar>();
   readonly #write: Readonly<Record<CellKind, Write>> = {
     counter: (encoder, row, _shape, labels, facts, view) => {
       const isZero = facts.createdMs > view.zeroAfterMs;
@@ -85,6 +86,18 @@ export class Reader {
     this.#write[shape.cell](encoder, row, shape, labels, facts, view);
   }
 
+  /** The last exemplar of a row that has one. */
+  exemplarOf(row: number): Exemplar | undefined {
+    return this.#exemplars.get(row);
+  }
+
+  /** `value` is as sent. */
+  keepExemplar(row: number, { label, value, timeMs }: Pick<SampleExemplar, "label" | "value" | "timeMs">): void {
+    const { divisor, scale } = this.#look(row);
+    const [key, text] = label;
+    this.#exemplars.set(row, { labels: [[escapeName(key), text]], value: (value / divisor) * scale, timeMs });
+  }
+
   /** Closes an interval of a set. */
   completeSet(row: number): void {
     const cell = this.#cell(row);
@@ -94,7 +107,7 @@ export class Reader {
 
   forget(row: number): void {
     this.#completed.delete(row);
-    this.exemplars.delete(row);
+    this.#exemplars.delete(row);
   }
 
   #cell(row: number): number {

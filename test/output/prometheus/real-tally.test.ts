@@ -128,3 +128,18 @@ test("a set keeps its time to live when nothing arrives, although its cell is em
   }
   expect(await station.samples()).toEqual([]);
 });
+
+test("a trace of a sample is the exemplar of its series, in the unit that is shown", async () => {
+  const station = new Station(2);
+  station.send("wait:250|ms");
+  const [definition] = station.shard.bound.values();
+  expect(definition?.name).toBe("wait");
+  const series = seriesOf("wait", "timer", [], { layout: 2 });
+  const exemplar = { series, label: ["trace_id", "4bf9"] as const, value: 250, timeMs: START_MS };
+  station.output.take([{ type: "exemplar", exemplar }]);
+  const { pieces } = station.output.render("application/openmetrics-text;version=1.0.0", []);
+  expect((await joined(pieces)).toString()).toContain(
+    `wait_seconds_bucket{le="0.5"} 1 # {trace_id="4bf9"} 0.25 ${START_MS / 1000}\n`,
+  );
+  expect(await station.samples()).toContain('wait_seconds_bucket{le="0.5"} 1');
+});
