@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import http from "node:http";
 import net from "node:net";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Status } from "../../src/model/status.ts";
 import type { MetricsPage } from "../../src/web/scrape.ts";
@@ -103,6 +103,51 @@ describe("/metrics", () => {
     expect(answer.headers["content-encoding"]).toBe("gzip");
     expect(answer.body.length).toBeLessThan(20_000);
     expect(gunzipSync(answer.body).toString()).toBe(`${"a 1\n".repeat(10_000)}b 2\n`);
+  });
+
+  test.each([
+    ["gzip", gunzipSync],
+    ["zstd", zstdDecompressSync],
+  ] as const)(
+    "a page of many pieces, whose memory is used again, comes whole through %s",
+    async (coding, decompress) => {
+      const memory = Buffer.alloc(4096);
+      const want: Buffer[] = [];
+      const { get } = await serve({
+        renderMetrics: () => ({
+          contentType: "text/plain",
+          pieces: (async function* () {
+            for (let index = 0; index < 500; index += 1) {
+              memory.fill(`${index * 7919} ${Math.random()}\n`);
+              want.push(Buffer.from(memory));
+              yield memory;
+            }
+          })(),
+        }),
+      });
+      const answer = await get("/metrics", { "accept-encoding": coding });
+      expect(answer).toMatchObject({ whole: true, headers: { "content-encoding": coding } });
+      expect(decompress(answer.body).equals(Buffer.concat(want))).toBe(true);
+      want.length = 0;
+      const plain = await get("/metrics");
+      expect(plain.body.equals(Buffer.concat(want))).toBe(true);
+    },
+  );
+
+  test("hands over what stands behind the question mark, and says what cannot be read of it", async () => {
+    const searches: string[] = [];
+    const { get, logged } = await serve({
+      renderMetrics: (_accept, _signal, search) => {
+        searches.push(search);
+        if (search === "shards=0") throw Object.assign(new Error("shards is a whole number"), { statusCode: 400 });
+        return pageOf("a 1\n");
+      },
+    });
+    expect((await get("/metrics?name[]=a&x=%3F?")).status).toBe(200);
+    const answer = await get("/metrics?shards=0");
+    expect([answer.status, answer.body.toString()]).toEqual([400, "400: shards is a whole number.\n"]);
+    expect(searches).toEqual(["name[]=a&x=%3F?", "shards=0"]);
+    expect(logged).toEqual([]);
   });
 
   test("answers HEAD without rendering a body", async () => {
