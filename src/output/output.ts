@@ -39,6 +39,8 @@ export interface Output extends Sink {
   /** Rules that are read again may bring further layouts, numbered on; called before any series has one. */
   addLayouts(layouts: readonly Layout[]): void;
   unbind(cell: number): void;
+  /** Grows when a name has become free: series that were refused are bound once more then. Absent = names never clash. */
+  readonly vacancies?: number;
   /** Events, service checks and timestamped samples, in order of arrival. */
   take(specials: readonly Special[]): void;
 }

@@ -47,6 +47,8 @@ export class Families {
   readonly #owners = new Map<string, Family>();
   readonly #byIdentity = new Map<string, Family>();
   #made = 0;
+  /** Families that were released so far. */
+  released = 0;
 
   get size(): number {
     return this.#byIdentity.size;
@@ -75,6 +77,7 @@ export class Families {
   /** Gives the names of an empty family back. */
   release(family: Family): void {
     assert(family.size === 0, "a family is released only when it has no series left");
+    this.released += 1;
     for (const claim of claimsOf(family.name, family)) this.#owners.delete(claim);
     this.#byIdentity.delete(identityOf(family.wanted, family.shape));
   }

@@ -9,6 +9,8 @@ import type { Shape } from "./shape.ts";
 export interface ViewFamily {
   readonly name: string;
   readonly shape: Shape;
+  /** What a rule said; undefined = as the shape says. */
+  readonly help?: string | undefined;
 }
 
 /**
@@ -34,6 +36,16 @@ export interface ProjectionView {
   onForget(listener: (row: number, family: ViewFamily) => void): void;
 }
 
+/** The same, for those who look at single rows. */
+export interface ListedView extends ProjectionView {
+  /** The family of a live row. */
+  familyOf(row: number): ViewFamily | undefined;
+  /** The cell of a live row. */
+  cellOf(row: number): number;
+  /** The labels of a live row as the page has them; valid until the row is removed. */
+  readLabels(row: number, into: LabelBytes): void;
+}
+
 export interface RowViewOptions {
   /** As for the page: what is younger, in milliseconds, is shown as 0. 0 = off. */
   readonly zeroFirstMs: number;
@@ -41,7 +53,7 @@ export interface RowViewOptions {
 }
 
 /** The rows of the series table as a `ProjectionView`. */
-export class RowView implements ProjectionView {
+export class RowView implements ListedView {
   readonly #families: Families;
   readonly #table: SeriesTable;
   readonly #reader: Reader;
@@ -77,15 +89,28 @@ export class RowView implements ProjectionView {
     return this.#reader.isShown(row, shape, nowMs);
   }
 
-  write(encoder: Encoder, row: number, { name, shape }: ViewFamily, nowMs: number, native: boolean): void {
+  write(encoder: Encoder, row: number, family: ViewFamily, nowMs: number, native: boolean): void {
     const { zeroFirstMs } = this.#options;
     const zeroAfterMs = zeroFirstMs === 0 ? Infinity : nowMs - zeroFirstMs;
-    const { type, help } = shape;
-    encoder.family({ name, type, help, unit: "", ownsCounterNames: true, ownsCreated: true });
+    const { name, shape } = family;
+    const help = family.help ?? shape.help;
+    encoder.family({ name, type: shape.type, help, unit: "", ownsCounterNames: true, ownsCreated: true });
     this.#table.readLabels(row, this.#labels);
     this.#facts.createdMs = this.#table.createdMs[row] as number;
     const how = { nowMs, zeroAfterMs, native: native ? ("only" as const) : ("off" as const) };
     this.#reader.write(encoder, row, shape, this.#labels, this.#facts, how);
+  }
+
+  familyOf(row: number): ViewFamily | undefined {
+    return this.#table.families[row];
+  }
+
+  cellOf(row: number): number {
+    return this.#table.cells[row] as number;
+  }
+
+  readLabels(row: number, into: LabelBytes): void {
+    this.#table.readLabels(row, into);
   }
 
   settle(): Promise<void> | undefined {

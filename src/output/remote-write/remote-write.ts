@@ -206,7 +206,7 @@ export class RemoteWrite implements Sink {
     const families = this.#view.families().slice(0, METADATA_FAMILIES_MAX);
     if (families.length === 0) return;
     this.#metadataMs = nowMs;
-    const heads = families.map(({ name, shape }) => ({ name, type: shape.type, help: shape.help }));
+    const heads = families.map(({ name, shape, help }) => ({ name, type: shape.type, help: help ?? shape.help }));
     this.#delivery.add(0, batchOf(metadataMessage(heads), 0, "1.0", nowMs));
   }
 }

@@ -276,3 +276,14 @@ describe("a state file that cannot be trusted", () => {
     expect(life.output.status().healthy).toBe(false);
   });
 });
+
+describe("a name that another type holds", () => {
+  it("is free once the last series of that type has expired, and the output says that something is free", () => {
+    const life = new Life(START_MS, { stateFile: undefined });
+    const vacancies = life.output.vacancies ?? NaN;
+    life.send("x_total", "counter", 5);
+    life.forget();
+    life.tick(25 * HOUR_MS);
+    expect(life.output.vacancies).toBe(vacancies + 1);
+  });
+});
