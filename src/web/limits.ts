@@ -31,3 +31,6 @@ export const CAPTURE_BYTES_MAX = 16 * 1024 ** 3;
 export const PASSWORD_CHECKS_MAX = 32;
 /** Passwords, right and wrong ones each, whose check is not repeated. */
 export const PASSWORDS_REMEMBERED_MAX = 100;
+/** Series that `/api/series` lists unless told otherwise, and at most. */
+export const SERIES_DEFAULT = 100;
+export const SERIES_MAX = 1_000;

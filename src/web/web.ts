@@ -13,6 +13,8 @@ import { createHttpServer } from "./http-server.ts";
 import type { HttpServer } from "./http-server.ts";
 import { addLifecycleRoutes } from "./lifecycle.ts";
 import type { LifecycleOptions } from "./lifecycle.ts";
+import { addLiveSeriesRoutes } from "./live-series.ts";
+import type { LiveSeriesRoutesOptions } from "./live-series.ts";
 import * as limits from "./limits.ts";
 import { PasswordThread } from "./passwords.ts";
 import { createScrapeHandler } from "./scrape.ts";
@@ -24,7 +26,14 @@ import { addUnmappedRoutes } from "./unmapped.ts";
 import type { UnmappedRoutesOptions } from "./unmapped.ts";
 
 /** What the HTTP server shows; everything comes from outside. */
-export interface WebOptions extends ScrapeSource, SenderRoutesOptions, CaptureRoutesOptions, LifecycleOptions, UnmappedRoutesOptions {
+export interface WebOptions
+  extends
+    ScrapeSource,
+    SenderRoutesOptions,
+    CaptureRoutesOptions,
+    LifecycleOptions,
+    UnmappedRoutesOptions,
+    LiveSeriesRoutesOptions {
   /** Where the page for scrapers is, beside `/metrics`. */
   readonly metricsPath?: string;
   readonly host: string;
@@ -53,6 +62,7 @@ const ROUTES: readonly (readonly [path: string, meaning: string])[] = [
   ["/api/status", "status as JSON"],
   ["/api/senders", "who sends what; ?sort= and ?limit="],
   ["/api/rejects", "refused lines by reason"],
+  ["/api/series", "live series; ?match=SELECTOR and ?limit=; /api/series/{id}/histogram?format=json or hdr shows one"],
   ["/api/unmapped", "names for which the mapping has no rule"],
   ["/api/capture", "what is received from now on, as a file; ?seconds=, ?max_bytes= and ?compress="],
   ["/-/healthy", "200 while the process works"],
@@ -134,6 +144,7 @@ function addRoutes(app: FastifyInstance, options: WebOptions): void {
   const scrape = createScrapeHandler(options);
   for (const path of new Set(["/metrics", options.metricsPath ?? "/metrics"])) app.get(path, scrape);
   addLifecycleRoutes(app, options);
+  addLiveSeriesRoutes(app, options);
   addSenderRoutes(app, options);
   addCaptureRoutes(app, options);
   addUnmappedRoutes(app, options);

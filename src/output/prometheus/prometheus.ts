@@ -28,7 +28,7 @@ import { State } from "./state/state.ts";
 import type { StateDeps } from "./state/state.ts";
 import { Unmapped } from "./unmapped.ts";
 import { RowView } from "./view.ts";
-import type { ProjectionView } from "./view.ts";
+import type { ListedView } from "./view.ts";
 
 /**
  * A page on its way: exactly one consumer reads `pieces` once. A piece is valid until the next one is asked for: its memory
@@ -41,7 +41,7 @@ export interface RenderedPage {
 
 export interface PrometheusOutput extends Output {
   /** For a second delivery of the same series. */
-  readonly view: ProjectionView;
+  readonly view: ListedView;
   /**
    * The page for an Accept header (undefined = none), `own` metrics first. It shows what has been merged so far: drain
    * the shards first. Reading stops with the signal's reason when that is aborted. `query` says what of it is wanted.
