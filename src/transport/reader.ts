@@ -15,10 +15,13 @@ export class ReaderMissingError extends Error {
   override readonly name = "ReaderMissingError";
 }
 
-/** Finds out how datagrams can be read here. Rejects with a `ReaderMissingError` where the one asked for cannot be had. */
-export async function chooseReader(asked: Reader | "auto"): Promise<ReaderChoice> {
+/** Finds out how datagrams can be read here; `find` answers what is wrong with batches. Rejects with a `ReaderMissingError` where the one asked for cannot be had. */
+export async function chooseReader(
+  asked: Reader | "auto",
+  find: () => Promise<string | undefined> = findTrouble,
+): Promise<ReaderChoice> {
   if (asked === "dgram") return { reader: "dgram", why: "as configured" };
-  const trouble = await findTrouble();
+  const trouble = await find();
   if (trouble === undefined) {
     return { reader: "batch", why: asked === "batch" ? "as configured" : "recvmmsg is here and passed its self-test" };
   }

@@ -53,6 +53,7 @@ describe.each(["batch", "dgram"])("with transport: %s and a receive buffer that 
     const page = await server.scrape();
     const { ledger, totals, shards } = await server.status();
     expect(shards.map(({ listening }) => listening[0]?.reader)).toEqual([transport]);
+    expect(server.text()).not.toContain("ExperimentalWarning");
     expect(ledger.kernelDrops).toBeGreaterThan(0);
     expect(totals.datagrams + ledger.kernelDrops).toBe(sent);
     expect(page.get("load_total")).toBe(totals.datagrams * 21);
