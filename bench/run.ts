@@ -1,11 +1,12 @@
 /**
- * `npm run bench [-- --only core,end-to-end,scrape,page,memory] [--size small] [--save NAME]`: runs the benches one after the
+ * `npm run bench [-- --only core,senders,mapping,end-to-end,scrape,page,memory] [--size small] [--save NAME]`: runs the benches one after the
  * other and prints their tables; `--save` also writes them to bench/results/NAME.md.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchCore } from "./core.ts";
 import { benchEndToEnd } from "./end-to-end.ts";
+import { benchMapping } from "./mapping.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPage } from "./page.ts";
 import type { BenchResult, Size } from "./result.ts";
@@ -16,6 +17,7 @@ import { benchSenders } from "./senders.ts";
 const BENCHES = new Map<string, (size: Size) => BenchResult | Promise<BenchResult>>([
   ["core", benchCore],
   ["senders", benchSenders],
+  ["mapping", benchMapping],
   ["end-to-end", benchEndToEnd],
   ["scrape", benchScrape],
   ["page", benchPage],

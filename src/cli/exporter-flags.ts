@@ -160,7 +160,8 @@ const ROW_BY_FLAG = new Map(EXPORTER_FLAGS.map((row) => [row.flag, row]));
 /** Undefined where the arguments have no flag that is statsd_exporter's alone. */
 export function readExporterFlags(args: readonly string[]): ExporterCommandLine | undefined {
   const parsed = parse(args);
-  if (![...parsed.values.keys(), ...parsed.strangers].some((flag) => !SHARED.has(flag))) return undefined;
+  const isOurs = [...parsed.values.keys(), ...parsed.strangers].every((flag) => SHARED.has(flag));
+  if (isOurs && parsed.errors.length === 0) return undefined;
   const origin = "the command line of statsd_exporter";
   const implied = new Map<string, Given>(IMPLIED.map(([key, value]) => [key, { value, origin }]));
   const flags = new Map<string, Given>();

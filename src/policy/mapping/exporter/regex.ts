@@ -1,6 +1,7 @@
 import { RE2JS } from "re2js";
 import type { Groups } from "../template.ts";
 import { literalOf } from "./literal.ts";
+import { LiteralIndex } from "./literal-index.ts";
 
 export interface RegexMatch {
   readonly rule: number;
@@ -15,15 +16,19 @@ export interface RegexRule {
 /** Finds the first rule whose expression stands somewhere in the name. `suits` is asked only where the name fits. */
 export type RegexFinder = (name: string, suits: (rule: number) => boolean) => RegexMatch | undefined;
 
-/** Expressions of RE2, not anchored, in their order; linear in the length of the name, because names are hostile. */
+/**
+ * Expressions of RE2, not anchored, in their order; linear in the length of the name, because names are hostile. Only those
+ * are tried that have no literal or whose literal stands in the name.
+ */
 export function createRegexFinder(rules: readonly RegexRule[]): RegexFinder {
   const compiled = rules.map(({ rule, match }) => {
     const expression = RE2JS.compile(match);
-    return { rule, literal: literalOf(match), expression, names: expression.namedGroups() };
+    return { rule, expression, names: expression.namedGroups() };
   });
+  const literals = new LiteralIndex(rules.map(({ match }) => literalOf(match)));
   return (name, suits) => {
-    for (const { rule, literal, expression, names } of compiled) {
-      if (!name.includes(literal)) continue;
+    for (const index of literals.standingIn(name)) {
+      const { rule, expression, names } = compiled[index] as (typeof compiled)[number];
       const matcher = expression.matcher(name);
       if (!matcher.find() || !suits(rule)) continue;
       const groups: Groups = {

@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import type { Kind } from "../../../../src/model/kind.ts";
+import { findContenders } from "../../../../src/policy/mapping/exporter/contenders.ts";
+import { createExporterMapper } from "../../../../src/policy/mapping/exporter/mapper.ts";
+import { parseMapping } from "../../../../src/policy/mapping/exporter/parse.ts";
+import { prepareMapping } from "../../../../src/policy/mapping/exporter/prepare.ts";
+import type { PreparedMapping } from "../../../../src/policy/mapping/exporter/prepare.ts";
+
+const CONFIGURED = { digits: 2, observer: "summary", buckets: [1, 5] } as const;
+
+function prepare(rules: string): PreparedMapping {
+  const { mapping, problems } = parseMapping(rules);
+  expect(problems.filter(({ level }) => level === "error")).toEqual([]);
+  return prepareMapping(mapping, CONFIGURED, []).prepared;
+}
+
+function map(rules: string, name: string, tags: readonly string[] = [], kind: Kind = "counter") {
+  return createExporterMapper(prepare(`mappings:\n${rules}`)).map({ name, tags, kind }).onPrometheus;
+}
+
+test.each([
+  ["- {match: req-*.ok, name: 'req_$1'}", "req-7.ok", "req_7"],
+  ["- {match: a.*, name: '$0'}", "a.b", "a.b"],
+  ["- {match: a.*, name: 'x_$1'}\n- {match: 'a', match_type: regex, name: y}", "a.b", "x_b"],
+  ["- {match: a.*, name: x}\n- {match: 'a', match_type: regex, name: y, priority: first}", "a.b", "y"],
+  ["- {match: 'x(.)', match_type: regex, name: 'y${1}_$1_z'}", "axb", "yb_"],
+  ["- {match: a.*, name: '${1}_x'}", "a.b", "b_x"],
+  ["- {match: a.*, name: '$1_total'}", "a.b", ""],
+])("%s makes of %s: %s", (rules, name, want) => {
+  expect(map(rules, name).name).toBe(want);
+});
+
+describe("tags", () => {
+  const rules = "- {match: a.*, name: prod, match_tags: {env: 'prod-*', zone: ''}}\n- {match: a.*, name: other}";
+
+  test.each([
+    [["env:prod-eu", "zone"], "prod"],
+    [["env:prod-", "zone:"], "prod"],
+    [["env:prod-eu"], "other"],
+    [["env:test", "zone"], "other"],
+    [["zone", "xenv:prod-eu"], "other"],
+    [["env:test", "env:prod-us", "zone"], "prod"],
+  ])("%j are asked for by match_tags: %s", (tags, want) => {
+    expect(map(rules, "a.b", tags).name).toBe(want);
+  });
+
+  test("are dropped and renamed for Prometheus alone", () => {
+    const rule = "- {match: a.*, name: x, drop_tags: [user*, pod], rename_tags: {env: environment, canary: is_canary}}";
+    const tags = ["canary", "env:x:y", "pod:1", "podium:2", "user_id:3"];
+    expect(map(rule, "a.b", tags).tags).toEqual(["is_canary", "environment:x:y", "podium:2"]);
+    expect(map("- {match: a.*, name: x}", "a.b", tags).tags).toBeUndefined();
+  });
+});
+
+test("a rule for sets, and one for what is observed, leave the others alone", () => {
+  const rules = "- {match: a.*, name: s, match_metric_type: set}\n- {match: a.*, name: o, match_metric_type: observer}";
+  const names = (["counter", "gauge", "set", "timer", "histogram", "distribution"] as const).map(
+    (kind) => map(rules, "a.b", [], kind).name,
+  );
+  expect(names).toEqual([undefined, undefined, "s", "o", "o", "o"]);
+});
+
+test("what is remembered of a name is by its kind, and the names that are remembered are bounded", () => {
+  const mapper = createExporterMapper(prepare("mappings:\n- {match: a.*, name: c, match_metric_type: counter}\n"));
+  for (let round = 0; round < 2; round++) {
+    for (let index = 0; index < 3_000; index++) {
+      const name = `a.${index}`;
+      expect(mapper.map({ name, tags: [], kind: "counter" }).onPrometheus.name).toBe("c");
+      expect(mapper.map({ name, tags: [], kind: "gauge" }).onPrometheus.name).toBeUndefined();
+    }
+  }
+});
+
+test("layouts: one for values and one for timers of each list of buckets and scale, behind those that there are", () => {
+  const text = `mappings:
+- {match: a, name: a, observer_type: histogram, histogram_options: {buckets: [1, 2]}}
+- {match: b, name: b, observer_type: histogram, histogram_options: {buckets: [1, 2]}, scale: 1000}
+- {match: c, name: c, observer_type: histogram}
+- {match: d, name: d}
+`;
+  const known = [{ digits: 2, bounds: [], thresholds: [] }] as const;
+  const { prepared, layouts } = prepareMapping(parseMapping(text).mapping, CONFIGURED, known);
+  expect(layouts[0]).toBe(known[0]);
+  expect(prepared.looks.map(({ layoutPlain, layoutTimer }) => [layouts[layoutPlain], layouts[layoutTimer]])).toEqual([
+    [
+      { digits: 2, bounds: [1, 2], thresholds: [1, 2] },
+      { digits: 2, bounds: [1, 2], thresholds: [1000, 2000] },
+    ],
+    [
+      { digits: 2, bounds: [1, 2], thresholds: [0.001, 0.002] },
+      { digits: 2, bounds: [1, 2], thresholds: [1, 2] },
+    ],
+    [
+      { digits: 2, bounds: [1, 5], thresholds: [1, 5] },
+      { digits: 2, bounds: [1, 5], thresholds: [1000, 5000] },
+    ],
+    [known[0], known[0]],
+  ]);
+});
+
+test("contenders: who won, and why the others did not", () => {
+  const prepared = prepare(`mappings:
+- {match: a.b.*, name: x, match_metric_type: gauge}
+- {match: a.*.c, name: y}
+- {match: "*.*.*", name: z}
+- {match: a, match_type: regex, name: r}
+- {match: a.b.c, name: t, match_tags: {env: prod}}
+- {match: q.*, name: q}
+`);
+  const told = findContenders({ name: "a.b.c", tags: [], kind: "counter" }, prepared);
+  expect(told.map(({ rule, isWinner, why }) => [rule.name, isWinner, why])).toEqual([
+    ["x", false, "is for gauge, not for a counter"],
+    ["y", true, "is the first glob that fits"],
+    ["z", false, "comes behind line 3, which is the first one that fits"],
+    ["r", false, "comes behind line 3: globs count before regexes"],
+    ["t", false, "asks for tags that are not there: env:prod"],
+  ]);
+});
