@@ -1,10 +1,8 @@
-import { createRequire } from "node:module";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { StatsD } from "hot-shots";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AF_UNIX, MSG_DONTWAIT, SOCK_DGRAM, checked, loadLibc } from "../../../src/transport/libc.ts";
 import { BatchLoop } from "../../../src/transport/batch/loop.ts";
@@ -12,7 +10,6 @@ import { createPlainBatchSink } from "../../../src/transport/batch/plain-sink.ts
 import { openTransport, probeTransport } from "../../../src/transport/registry.ts";
 import { encodeUnixAddress } from "../../../src/transport/sockaddr.ts";
 import { SHARD_OPTIONS } from "../../support/shard-options.ts";
-import { until } from "../../support/until.ts";
 import { createRig } from "./rig.ts";
 import type { Rig } from "./rig.ts";
 
@@ -82,20 +79,6 @@ test("a sender is known by its process", async () => {
   }
   await transport.close();
   expect(pids).toEqual(Array.from({ length: 6 }, () => process.pid));
-});
-
-test("hot-shots sends over a Unix socket, and all of it arrives", async ({ skip }) => {
-  try {
-    createRequire(import.meta.url)("unix-dgram");
-  } catch {
-    skip("hot-shots has Unix datagrams by the package unix-dgram, whose native part is not built here");
-  }
-  await rig.listen(url);
-  const client = new StatsD({ protocol: "uds", path });
-  for (let i = 0; i < 100; i++) client.increment("hits", i, ["shop:books"]);
-  await until(() => rig.taken.length === 100);
-  expect(rig.taken[7]?.text).toBe("hits:7|c|#shop:books");
-  await new Promise((resolve) => client.close(resolve));
 });
 
 test("a full queue makes senders wait: what it took arrives, and nothing is dropped unseen", async () => {
