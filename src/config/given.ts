@@ -18,7 +18,13 @@ export interface ConfigError extends Omit<Problem, "index"> {
   readonly given: string;
 }
 
-const SECRET_KEYS = new Set(["datadog.api_key"]);
+const SECRET_KEYS = new Set([
+  "datadog.api_key",
+  "prometheus_remote_write.url",
+  "prometheus_remote_write.headers",
+  "prometheus_remote_write.bearer_token",
+  "prometheus_remote_write.password",
+]);
 const SHOWN_CHARACTERS_MAX = 80;
 
 /** What was given, as an error shows it. */

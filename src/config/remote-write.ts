@@ -56,7 +56,11 @@ export const REMOTE_WRITE = group(
       receiverUrl,
       "Turns it on: the receiver's whole URL, such as http://prometheus:9090/api/v1/write.",
     ),
-    version: key(choice(["1.0", "2.0"]), "1.0", "2.0 falls back to 1.0 where the receiver does not confirm it."),
+    version: key(
+      choice(["1.0", "2.0"], { "1": "1.0", "2": "2.0" }),
+      "1.0",
+      "2.0 falls back to 1.0 where the receiver does not confirm it.",
+    ),
     labels: key(
       list(label, limits.REMOTE_WRITE_LABELS_MAX),
       ["job:tallyd"],

@@ -51,7 +51,7 @@ const prometheus = group(
         counter: key(
           duration(limits.TTL_MS, "never"),
           "24h",
-          "An idle counter is shown this long. Long, because one that comes back starts at 0 and looks like a restart.",
+          "An idle counter is shown this long. Longer than any rate() window; one that comes back goes on (prometheus.remember).",
         ),
         gauge: key(
           duration(limits.TTL_MS, "never"),
