@@ -13,6 +13,8 @@ const HASH_BITS = 14;
 const MATCH_MIN = 4;
 /** After so many misses in a row (in 1/32), the search steps over one byte more: what does not compress passes quickly. */
 const SKIP_BITS = 5;
+/** Below so many bytes, a loop copies faster than the runtime. */
+const COPY_BYTES_MIN = 48;
 /** Where the last position of each hash lies in the block, + 1; used again by every call. */
 const table = new Uint16Array(1 << HASH_BITS);
 
@@ -82,7 +84,8 @@ function writeLiteral(block: Uint8Array, start: number, end: number, into: Uint8
     into[at++] = rest & 255;
     into[at++] = rest >> 8;
   }
-  into.set(block.subarray(start, end), at);
+  if (rest > COPY_BYTES_MIN) into.set(block.subarray(start, end), at);
+  else for (let from = start; from < end; from += 1) into[at + from - start] = block[from] as number;
   return at + rest + 1;
 }
 

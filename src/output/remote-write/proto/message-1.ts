@@ -25,10 +25,9 @@ export class MessageBuilder1 implements MessageBuilder {
     series.clear();
     const { bytes, places } = labels;
     for (let at = 0; at < places.length; at += 4) {
-      part.clear();
-      part.slice(1, bytes, places[at] as number, places[at + 1] as number);
-      part.slice(2, bytes, places[at + 2] as number, places[at + 3] as number);
-      series.field(1, part.bytes);
+      const keyTo = places[at + 1] as number;
+      const valueFrom = places[at + 2] as number;
+      series.pair(1, bytes, places[at] as number, keyTo, valueFrom, places[at + 3] as number);
     }
     part.clear();
     if (typeof value === "object" || (value === "stale" && isHistogram)) {
