@@ -7,10 +7,14 @@ import { codingFor } from "./encoding.ts";
 import { Gate } from "./gate.ts";
 import { SCRAPE_MARGIN_MS, SCRAPE_TIMEOUT_MS, SCRAPES_RUNNING_MAX, SCRAPES_WAITING_MAX } from "./limits.ts";
 
-/** A page on its way; `pieces` is read once, and each piece is valid until the next one is asked for. */
+/**
+ * A page on its way; `pieces` is read once, and each piece is valid until `held` further ones (1 unless given) have been
+ * asked for.
+ */
 export interface MetricsPage {
   readonly contentType: string;
   readonly pieces: AsyncIterable<Uint8Array>;
+  readonly held?: number;
 }
 
 export interface WebLog {
@@ -90,32 +94,39 @@ function send(
   if (request.method === "HEAD") return reply.send(Readable.from([]));
   const coding = codingFor(headerText(request, "accept-encoding"));
   if (coding !== undefined) reply.header("content-encoding", coding.name);
-  // Written by hand: a piece's memory is used again, so the next one is asked for only when this one has gone out.
+  // Written by hand: a piece's memory is used again, so one is asked for only when an earlier one has gone out.
   reply.hijack();
   const { raw } = reply;
   raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
   cutWhenAborted(reply, signal, onCut);
   const compressor = coding?.create();
   if (compressor !== undefined) pipeline(compressor, raw, () => {});
-  pump(page.pieces, compressor ?? raw, signal).catch((error: unknown) => {
+  pump(page, compressor ?? raw, signal).catch((error: unknown) => {
     if (!signal.aborted) onCut(error);
     raw.destroy();
   });
   return reply;
 }
 
-/** Writes piece after piece, each when the one before has been taken. `signal` tells when nobody will take one any more. */
-async function pump(pieces: AsyncIterable<Uint8Array>, sink: Writable, signal: AbortSignal): Promise<void> {
+/**
+ * Writes pieces, as many at a time as are held, so that neither side waits for the other after each. `signal` tells when
+ * nobody will take one any more.
+ */
+async function pump({ pieces, held = 1 }: MetricsPage, sink: Writable, signal: AbortSignal): Promise<void> {
   const aborted = new Promise<never>((_resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
   aborted.catch(() => {});
+  const taken: Promise<void>[] = [];
   for await (const piece of pieces) {
     signal.throwIfAborted();
-    const taken = new Promise<void>((resolve, reject) => {
+    const write = new Promise<void>((resolve, reject) => {
       sink.write(piece, (error) => (error instanceof Error ? reject(error) : resolve()));
     });
-    await Promise.race([taken, aborted]);
+    // Looked at later; a failure before that must not end the process.
+    write.catch(() => {});
+    taken.push(write);
+    if (taken.length >= held) await Promise.race([taken.shift(), aborted]);
   }
   sink.end();
 }

@@ -111,13 +111,15 @@ describe("/metrics", () => {
   ] as const)(
     "a page of many pieces, whose memory is used again, comes whole through %s",
     async (coding, decompress) => {
-      const memory = Buffer.alloc(4096);
+      const memories = Array.from({ length: 4 }, () => Buffer.alloc(4096));
       const want: Buffer[] = [];
       const { get } = await serve({
         renderMetrics: () => ({
           contentType: "text/plain",
+          held: memories.length,
           pieces: (async function* () {
             for (let index = 0; index < 500; index += 1) {
+              const memory = memories[index % memories.length] as Buffer;
               memory.fill(`${index * 7919} ${Math.random()}\n`);
               want.push(Buffer.from(memory));
               yield memory;

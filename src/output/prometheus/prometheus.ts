@@ -11,6 +11,7 @@ import type { SelfFamily } from "../../telemetry/family.ts";
 import type { Interval, Output } from "../output.ts";
 import { Families } from "./families.ts";
 import type { Family } from "./families.ts";
+import { PIECES_HELD } from "./format/page.ts";
 import { Ledger } from "./ledger.ts";
 import { Lifetimes } from "./lifetimes.ts";
 import { LookTable } from "./look.ts";
@@ -31,12 +32,13 @@ import { RowView } from "./view.ts";
 import type { ListedView } from "./view.ts";
 
 /**
- * A page on its way: exactly one consumer reads `pieces` once. A piece is valid until the next one is asked for: its memory
- * is used again. An error while reading means the page is broken.
+ * A page on its way: exactly one consumer reads `pieces` once. A piece is valid until `held` further ones are asked for:
+ * its memory is used again. An error while reading means the page is broken.
  */
 export interface RenderedPage {
   readonly contentType: string;
   readonly pieces: AsyncIterable<Uint8Array>;
+  readonly held: number;
 }
 
 export interface PrometheusOutput extends Output {
@@ -226,7 +228,8 @@ class Prometheus implements PrometheusOutput {
       signal,
     };
     const source = { families: this.#families, table: this.#table, reader: this.#reader };
-    return { contentType: request.how.contentType, pieces: this.#counted(renderPage(source, request)) };
+    const pieces = this.#counted(renderPage(source, request));
+    return { contentType: request.how.contentType, pieces, held: PIECES_HELD };
   }
 
   status(): OutputStatus {

@@ -27,8 +27,8 @@ const TURN_MS = 5;
 const LOOK_SERIES = 16;
 
 /**
- * The page in pieces of at most `PIECE_BYTES_MAX` bytes, each valid until the next one is asked for: its memory is used
- * again. Other work runs between pieces, so series may come and go meanwhile: families are those of the beginning, and
+ * The page in pieces of at most `PIECE_BYTES_MAX` bytes, each valid until `PIECES_HELD` further ones are asked for: its
+ * memory is used again. Other work runs between pieces, so series may come and go meanwhile: families are those of the beginning, and
  * rows born later are skipped, so that none is shown twice. Throws the signal's reason when it is aborted.
  */
 export async function* renderPage(

@@ -20,6 +20,24 @@ test("a page comes in pieces of a limited size that make one valid page", async 
   expect(parseExposition(Buffer.concat(pieces)).get("c_total")?.samples).toHaveLength(20_001);
 });
 
+test("a piece stays as it is until so many further ones are asked for as the page says", async () => {
+  const bench = filled(200_000);
+  const { pieces, held } = bench.output.render(undefined, []);
+  const open: { piece: Uint8Array; copy: Buffer }[] = [];
+  const memories = new Set<ArrayBufferLike>();
+  let count = 0;
+  for await (const piece of pieces) {
+    memories.add(piece.buffer);
+    count += 1;
+    open.push({ piece, copy: Buffer.from(piece) });
+    if (open.length > held) open.shift();
+    for (const { piece: still, copy } of open) expect(copy.equals(still)).toBe(true);
+  }
+  expect(held).toBeGreaterThan(1);
+  expect(memories.size).toBeLessThanOrEqual(held + 3);
+  expect(count).toBeGreaterThan(memories.size);
+});
+
 test("rendering gives other work a turn as soon as its time is over", async () => {
   const bench = filled(160);
   bench.stepMs = 6;

@@ -2,6 +2,8 @@ import { valueText } from "../float.ts";
 
 /** Most bytes in one piece of a page. */
 export const PIECE_BYTES_MAX = 256 * 1024;
+/** A piece stays as it is until so many further ones have been asked for: they may be on their way at the same time. */
+export const PIECES_HELD = 8;
 /** Longest text that is copied byte by byte, which is faster than a call for short ones. */
 const SHORT_BYTES = 256;
 const DIGITS_MAX = 16;
@@ -16,7 +18,7 @@ export class Page {
   #bytes = new Uint8Array(PIECE_BYTES_MAX);
   #at = 0;
   #full: Uint8Array<ArrayBuffer>[] = [];
-  #given: Uint8Array<ArrayBuffer>[] = [];
+  readonly #given: Uint8Array<ArrayBuffer>[] = [];
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
 
   /** True when `take` has something to give. */
@@ -25,17 +27,17 @@ export class Page {
   }
 
   /**
-   * The pieces so far, with `last` also what is not a full piece yet. They are the caller's until the next `take`, which
-   * uses their memory again.
+   * The pieces so far, with `last` also what is not a full piece yet. Each is the caller's until `PIECES_HELD` further ones
+   * have been asked for; then its memory is used again. Call it again only when all that it gave have been asked for.
    */
   take(last = false): Uint8Array<ArrayBuffer>[] {
-    this.#spare.push(...this.#given);
-    this.#given = this.#full;
+    while (this.#given.length >= PIECES_HELD) this.#spare.push(this.#given.shift() as Uint8Array<ArrayBuffer>);
     const pieces = this.#full;
+    this.#given.push(...pieces);
     this.#full = [];
     if (last && this.#at > 0) {
       const rest = this.#bytes.subarray(0, this.#at);
-      this.#given = [...pieces, this.#bytes];
+      this.#given.push(this.#bytes);
       this.#renew();
       return [...pieces, rest];
     }
