@@ -35,6 +35,13 @@ function tameBench(options: ConstructorParameters<typeof Bench>[0] = {}): Bench 
   bench.send(seriesOf("shop.users", "set"), "ann", "bob");
   bench.send(seriesOf("shop.wait", "timer", [], { layout: 2 }), 250, 750);
   bench.send(seriesOf("shop.size", "distribution"), 10, 20);
+  const timeMs = Date.now();
+  const hits = seriesOf("shop.hits", "counter", ["route:/a"]);
+  const wait = seriesOf("shop.wait", "timer", [], { layout: 2 });
+  bench.output.take([
+    { type: "exemplar", exemplar: { series: hits, label: ["trace_id", "4bf9"], value: 4, timeMs } },
+    { type: "exemplar", exemplar: { series: wait, label: ["trace_id", "a3ce"], value: 750, timeMs } },
+  ]);
   return bench;
 }
 
@@ -169,6 +176,18 @@ describe.skipIf(!installed("prometheus"))("Prometheus", () => {
       await eventually(`scrape_samples_scraped{job="hostile-${format}"}`, [String(lines)]);
       await eventually(`count({job="hostile-${format}"}) - 5`, [String(lines)]);
     });
+  });
+
+  test.each(["openmetrics", "protobuf"])("keeps the exemplars of counters and buckets from %s", async (format) => {
+    const traces = async (name: string): Promise<string[]> => {
+      const query = new URLSearchParams({ query: `${name}{job="tame-${format}"}`, start: "0", end: "9999999999" });
+      const { data } = (await (await fetch(`${url}/api/v1/query_exemplars?${query}`)).json()) as {
+        data: { exemplars: { labels: { trace_id?: string }; value: string }[] }[];
+      };
+      return data.flatMap(({ exemplars }) => exemplars.map(({ labels, value }) => `${labels.trace_id} ${value}`));
+    };
+    await expect.poll(() => traces("shop_hits_total"), { timeout: 10_000 }).toEqual(["4bf9 4"]);
+    await expect.poll(() => traces("shop_wait_seconds_bucket"), { timeout: 10_000 }).toEqual(["a3ce 0.75"]);
   });
 
   test("takes native histograms, with the quantiles of their buckets", async () => {
