@@ -22,9 +22,9 @@ export interface HttpServer {
 export function createHttpServer(handler: http.RequestListener, protection: () => WebProtection): HttpServer {
   const { tls, http2: hasHttp2 } = protection();
   if (tls === undefined) return withSockets(limited(http.createServer(HTTP1, handler)), "http");
-  const options = { ...HTTP1, ...contextOf(tls) };
+  const options = { ...HTTP1, ...contextOf(tls), handshakeTimeout: limits.REQUEST_TIMEOUT_MS };
   const server = hasHttp2
-    ? http2.createSecureServer({ ...options, allowHTTP1: true }, handler as never)
+    ? http2.createSecureServer({ ...options, allowHTTP1: true, settings: { maxConcurrentStreams: limits.STREAMS_MAX } }, handler as never)
     : https.createServer(options, handler);
   followCertificates(server, tls, protection);
   return withSockets(limited(server as unknown as http.Server), "https");

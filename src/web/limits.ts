@@ -1,6 +1,8 @@
 /** Every limit of the HTTP server, with its unit. */
 
 export const CONNECTIONS_MAX = 256;
+/** Requests that one HTTP/2 connection may have open. */
+export const STREAMS_MAX = 100;
 export const HEADER_BYTES_MAX = 16 * 1024;
 /** No route takes a body. */
 export const BODY_BYTES_MAX = 1024;

@@ -131,6 +131,39 @@ describe("a reload", () => {
     expect((await tallyd.scrape()).get("orders_total")).toBe(4);
   });
 
+  test("reads mapping files again: other names, buckets and drops, for live series", async () => {
+    const rules = join(directory, "mapping.yml");
+    writeFileSync(rules, "mappings:\n- match: api.*.hits\n  name: api_hits_total\n  labels: {route: $1}\n");
+    const tallyd = await start(`prometheus: {mapping_config: ${rules}, naming: exact}\n`);
+    const lines = ["api.a.hits:2|c", "size:5|h", "noise:1|c"].join("\n");
+    await send(tallyd.udpPort, [lines]);
+    await linesTaken(tallyd, 3);
+    writeFileSync(
+      rules,
+      [
+        "mappings:",
+        "- {match: api.*.hits, name: api_hits_total, labels: {route: $1}}",
+        "- {match: size, name: sizes, observer_type: histogram, histogram_options: {buckets: [1, 10]}}",
+        "- {match: noise, name: noise, action: drop}",
+      ].join("\n"),
+    );
+    expect((await post(tallyd, "/-/reload")).code).toBe(200);
+    await send(tallyd.udpPort, [lines]);
+    await linesTaken(tallyd, 6);
+    const page = await tallyd.scrape();
+    expect(page.get('api_hits_total{route="a"}')).toBe(4);
+    expect(page.get("size_count")).toBe(1);
+    expect([page.get(`sizes_bucket{le="1.0"}`), page.get(`sizes_bucket{le="10.0"}`)]).toEqual([0, 1]);
+    expect(page.get("noise")).toBe(1);
+    writeFileSync(rules, "mappings: [{match: 'a.*', nam: x}]\n");
+    const refused = await post(tallyd, "/-/reload");
+    expect(refused.code).toBe(400);
+    expect(refused.body).toContain("nam");
+    await send(tallyd.udpPort, [lines]);
+    await linesTaken(tallyd, 9);
+    expect((await tallyd.scrape()).get('api_hits_total{route="a"}')).toBe(6);
+  });
+
   test("names the keys that wait for a restart, in its answer, the log and the status", async () => {
     const tallyd = await start("{}\n");
     writeFileSync(file, "namespace: shop\ngauge_sign: step\nidle: 1h\nlimits: {series: 5}\n");
