@@ -40,7 +40,11 @@ export async function benchMapping(size: Size): Promise<BenchResult> {
   for (const { count, intake } of sides) {
     rows.push(flood(count, intake, FLOOD[size]));
     const names = new Set<string>();
-    await intake.drain(1, ({ definitions }: Delta) => definitions.forEach(({ series }) => names.add(series.prometheus?.name ?? "")), async () => {});
+    await intake.drain(
+      1,
+      ({ definitions }: Delta) => definitions.forEach(({ series }) => names.add(series.prometheus?.name ?? "")),
+      async () => {},
+    );
     mapped.push(names.size);
   }
   return { question: "What do mapping rules cost for a line, and for a new name?", rows, hash: resultHash(mapped) };

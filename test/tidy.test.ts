@@ -44,7 +44,7 @@ const SOLE_IMPORTER: Readonly<Record<string, string | readonly string[]>> = {
   pino: "src/std/log.ts",
   "pino-pretty": "src/std/log.ts",
   zod: "src/config/",
-  yaml: "src/config/",
+  yaml: ["src/config/", "src/policy/mapping/exporter/"],
   commander: "src/cli/",
   fastify: "src/web/",
   undici: "src/output/",

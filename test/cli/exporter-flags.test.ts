@@ -30,8 +30,14 @@ test("any of its flags brings its ports and its ways", () => {
 
 test.each([
   [["--statsd.listen-udp=:1", "--statsd.listen-tcp="], { listen: ["udp://0.0.0.0:1"] }],
-  [["--statsd.listen-udp", "[::]:1", "--statsd.listen-tcp", "127.0.0.1:2"], { listen: ["udp://[::]:1", "tcp://127.0.0.1:2"] }],
-  [["--statsd.listen-udp=", "--statsd.listen-tcp=", "--statsd.listen-unixgram=/x.sock"], { listen: ["unixgram:///x.sock"] }],
+  [
+    ["--statsd.listen-udp", "[::]:1", "--statsd.listen-tcp", "127.0.0.1:2"],
+    { listen: ["udp://[::]:1", "tcp://127.0.0.1:2"] },
+  ],
+  [
+    ["--statsd.listen-udp=", "--statsd.listen-tcp=", "--statsd.listen-unixgram=/x.sock"],
+    { listen: ["unixgram:///x.sock"] },
+  ],
   [["--statsd.unixsocket-mode=660"], { stream: { socketMode: 0o660 } }],
   [["--statsd.read-buffer=8388608"], { receiveBufferBytes: 8_388_608 }],
   [["--web.listen-address=127.0.0.1:7"], { http: { host: "127.0.0.1", port: 7 } }],

@@ -71,7 +71,9 @@ function seriesOn(families: ReadonlyMap<string, ParsedFamily>): Map<string, Comp
 function placeOf(family: ParsedFamily, sample: ParsedSample): { key: string; what: string } {
   const suffix = sample.name.slice(family.name.length);
   const [le, quantile] = [sample.labels.get("le"), sample.labels.get("quantile")];
-  const labels = [...sample.labels].filter(([label]) => !(suffix === "_bucket" && label === "le") && label !== "quantile");
+  const labels = [...sample.labels].filter(
+    ([label]) => !(suffix === "_bucket" && label === "le") && label !== "quantile",
+  );
   const key = keyOf(family.name, labels);
   if (suffix === "_bucket") return { key, what: `le ${numberOf(le ?? "")}` };
   if (quantile !== undefined && family.type === "summary") return { key, what: `quantile ${Number(quantile)}` };

@@ -24,7 +24,8 @@ interface Group {
 
 /** Lines that a line of the page cannot be found by, once it has a prefix. */
 const UNPREFIXED = /^[:#,|_]/;
-const numbered = (cases: readonly MappingVector[]): MappingVector[] => cases.map((each, index) => prefixed(each, index));
+const numbered = (cases: readonly MappingVector[]): MappingVector[] =>
+  cases.map((each, index) => prefixed(each, index));
 const right = MAPPING_VECTORS.filter((vector) => !vector.expect_config_error && vector.alt_config_error !== true);
 const plain = right.filter(({ config, flags }) => config === null && Object.keys(flags).length === 0);
 const merged = right.filter(isMergeable);
@@ -75,7 +76,9 @@ async function pageOf({ cases }: Group, at: string): Promise<ReadonlyMap<string,
 function partOf(families: ReadonlyMap<string, ParsedFamily>, index: number): ReadonlyMap<string, ParsedFamily> {
   const parts = [...families].map(([name, family]): [string, ParsedFamily] => {
     const isOwn = name.startsWith(`c${index}_`);
-    const samples = isOwn ? family.samples : family.samples.filter(({ labels }) => labels.get("case") === String(index));
+    const samples = isOwn
+      ? family.samples
+      : family.samples.filter(({ labels }) => labels.get("case") === String(index));
     return [name, { ...family, samples }];
   });
   return new Map(parts.filter(([, { samples }]) => samples.length > 0));

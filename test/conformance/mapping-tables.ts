@@ -1,4 +1,3 @@
-
 /** What a case comes to here, where it comes to something else than in statsd_exporter. */
 export interface Difference {
   readonly why: string;
@@ -13,7 +12,10 @@ const SUPERSET = "Taken on purpose; what statsd_exporter refuses is no mapping o
 
 /** Every case that differs on purpose, by its id. */
 export const DIFFERENCES: ReadonlyMap<string, Difference> = new Map<string, Difference>([
-  ["line-counter-sampling-gt1", { why: "A rate outside (0, 1] is taken as 1.", instead: ["foo{} value is 1, should be 0.5"] }],
+  [
+    "line-counter-sampling-gt1",
+    { why: "A rate outside (0, 1] is taken as 1.", instead: ["foo{} value is 1, should be 0.5"] },
+  ],
   ["line-counter-sampling-negative", { why: "A rate outside (0, 1] is taken as 1.", instead: ["foo{} is there"] }],
   [
     "line-counter-sampling-twice-compounds",
@@ -32,10 +34,7 @@ export const DIFFERENCES: ReadonlyMap<string, Difference> = new Map<string, Diff
   ],
   ["line-trailing-pipe", { why: UNKNOWN_FIELDS, instead: ["foo{} is there"] }],
   ["line-unknown-component", { why: UNKNOWN_FIELDS, instead: ["foo{} is there"] }],
-  [
-    "line-seven-components",
-    { why: UNKNOWN_FIELDS, instead: ['foo{container_id="container",tag1="value"} is there'] },
-  ],
+  ["line-seven-components", { why: UNKNOWN_FIELDS, instead: ['foo{container_id="container",tag1="value"} is there'] }],
   ["line-type-trailing-cr", { why: "A line may end in CR LF.", instead: ["foo{} is there"] }],
   [
     "line-tag-trailing-cr-kept",
@@ -53,7 +52,10 @@ export const DIFFERENCES: ReadonlyMap<string, Difference> = new Map<string, Diff
   ],
   [
     "tag-dog-two-sections-merge",
-    { why: "As in the Agent, the last tag section counts.", instead: ['foo{a="b",c="d"} is missing', 'foo{c="d"} is there'] },
+    {
+      why: "As in the Agent, the last tag section counts.",
+      instead: ['foo{a="b",c="d"} is missing', 'foo{c="d"} is there'],
+    },
   ],
   [
     "tag-mixed-librato-dog",
@@ -82,4 +84,3 @@ export const DIFFERENCES: ReadonlyMap<string, Difference> = new Map<string, Diff
   ["cfgerr-label-one-char", { why: SUPERSET, instead: "accepted" }],
   ["cfgerr-match-partial-star", { why: SUPERSET, instead: "accepted" }],
 ]);
-

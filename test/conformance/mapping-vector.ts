@@ -29,10 +29,7 @@ export interface MappingVector {
   readonly max_ms?: number;
 }
 
-export const MAPPING_VECTORS: readonly MappingVector[] = readFileSync(
-  new URL("mapping.jsonl", import.meta.url),
-  "utf8",
-)
+export const MAPPING_VECTORS: readonly MappingVector[] = readFileSync(new URL("mapping.jsonl", import.meta.url), "utf8")
   .split("\n")
   .filter((line) => line !== "")
   .map((line) => JSON.parse(line) as MappingVector);

@@ -38,14 +38,16 @@ function whyOf(
   { kind, tags }: Pick<Series, "kind" | "tags">,
   isOrdered: boolean,
 ): string {
-  if (rule.kinds !== undefined && !rule.kinds.includes(kind)) return `is for ${rule.kinds.join(", ")}, not for a ${kind}`;
+  if (rule.kinds !== undefined && !rule.kinds.includes(kind))
+    return `is for ${rule.kinds.join(", ")}, not for a ${kind}`;
   if (compileTagTest(rule)?.(tags) === false) {
     return `asks for tags that are not there: ${rule.matchTags.map(([key, value]) => `${key}:${value}`).join(", ")}`;
   }
   if (rule === winner || winner === undefined) return orderOf(rule, isOrdered);
   const place = `line ${winner.line}${winner.file === rule.file ? "" : ` of ${winner.file}`}`;
   if (winner.isFirst && !rule.isFirst) return `comes behind ${place}, which has priority: first`;
-  if (winner.matchType === "glob" && rule.matchType === "regex") return `comes behind ${place}: globs count before regexes`;
+  if (winner.matchType === "glob" && rule.matchType === "regex")
+    return `comes behind ${place}: globs count before regexes`;
   const isBySpecificity = winner.matchType === "glob" && !isOrdered && winner.match !== rule.match;
   return `comes behind ${place}, which is ${isBySpecificity ? "more specific" : "the first one that fits"}`;
 }

@@ -107,7 +107,10 @@ class MapFields implements Fields {
     if (text === undefined) return undefined;
     const found = words.find((word) => word === text);
     if (found !== undefined) return found;
-    const guess = nearest(text, words.filter((word) => word !== ""));
+    const guess = nearest(
+      text,
+      words.filter((word) => word !== ""),
+    );
     const list = words.filter((word) => word !== "").join(" or ");
     const remedy = `write ${list}${guess === undefined ? "" : ` (${guess}?)`}`;
     this.#report.error(this.lineOf(key), `has the ${key} ${JSON.stringify(text)}`, remedy);

@@ -27,7 +27,5 @@ export function compileGlobTemplate(text: string): GlobTemplate {
   if (parts.length === 0) return () => text;
   parts.push(text.slice(end));
   return (name, captures) =>
-    parts
-      .map((part) => (typeof part === "string" ? part : part === 0 ? name : (captures[part - 1] ?? "")))
-      .join("");
+    parts.map((part) => (typeof part === "string" ? part : part === 0 ? name : (captures[part - 1] ?? ""))).join("");
 }

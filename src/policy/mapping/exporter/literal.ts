@@ -51,7 +51,7 @@ class Runs {
   /** The last character may be there several times, or (unless `isSure`) not at all; what follows is another run. */
   repeat(isSure: boolean): void {
     const run = this.#runs.pop() ?? "";
-    this.#runs.push(isSure ? run : [...run].slice(0, -1).join(""), "");
+    this.#runs.push(isSure ? run : Array.from(run).slice(0, -1).join(""), "");
   }
 
   longest(): string {

@@ -116,7 +116,11 @@ function readBuckets({ value }: Entry, report: Reporter): readonly number[] | un
   for (const item of value.items) {
     const bound = numberOf(item);
     if (bound === undefined || bound === -Infinity) {
-      report.error(item.line, "has a bucket that is no number", "write upper bounds such as 0.5, in seconds for timers");
+      report.error(
+        item.line,
+        "has a bucket that is no number",
+        "write upper bounds such as 0.5, in seconds for timers",
+      );
       return undefined;
     }
     const before = bounds.at(-1);

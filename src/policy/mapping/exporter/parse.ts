@@ -82,7 +82,11 @@ export function parseMappings(texts: readonly MappingPart[]): MappingParsed {
     problems.push(...report.found);
   }
   const { isOrdered, observer, ...rest } = common ?? NO_DEFAULTS;
-  const defaults = { observer: observer === "" ? undefined : observer, buckets: rest.buckets, treatment: rest.treatment };
+  const defaults = {
+    observer: observer === "" ? undefined : observer,
+    buckets: rest.buckets,
+    treatment: rest.treatment,
+  };
   return { mapping: { rules, defaults, isOrdered }, problems };
 }
 

@@ -21,6 +21,7 @@ export type RegexFinder = (name: string, suits: (rule: number) => boolean) => Re
  * are tried that have no literal or whose literal stands in the name.
  */
 export function createRegexFinder(rules: readonly RegexRule[]): RegexFinder {
+  if (rules.length === 0) return () => undefined;
   const compiled = rules.map(({ rule, match }) => {
     const expression = RE2JS.compile(match);
     return { rule, expression, names: expression.namedGroups() };

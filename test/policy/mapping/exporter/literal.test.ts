@@ -28,7 +28,29 @@ test.each([
 });
 
 test("whatever fits an expression holds its literal", () => {
-  const piece = fc.constantFrom("a", "b", ".", "\\.", "(a|b)", "[ab]", "[^a]", "*", "+", "?", "{2}", "|", "^", "$", "(", ")", "ab", "(?:b)", "\\w", "é", "😱");
+  const piece = fc.constantFrom(
+    "a",
+    "b",
+    ".",
+    "\\.",
+    "(a|b)",
+    "[ab]",
+    "[^a]",
+    "*",
+    "+",
+    "?",
+    "{2}",
+    "|",
+    "^",
+    "$",
+    "(",
+    ")",
+    "ab",
+    "(?:b)",
+    "\\w",
+    "é",
+    "😱",
+  );
   const pattern = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
   const name = fc.string({ unit: fc.constantFrom("a", "b", ".", "c", "é", "😱"), maxLength: 12 });
   let fitting = 0;

@@ -41,7 +41,9 @@ test("every error of a file is told at once", () => {
 test("the keys of old versions work, each with a warning", () => {
   const text = RULE + "  timer_type: histogram\n  buckets: [1, 2]\n  match_metric_type: timer\n";
   const { mapping, problems } = parseMapping(text);
-  expect(problems.map(({ level, line }) => [level, line])).toEqual(Array.from({ length: 3 }, (_, at) => ["warning", [5, 4, 6][at]]));
+  expect(problems.map(({ level, line }) => [level, line])).toEqual(
+    Array.from({ length: 3 }, (_, at) => ["warning", [5, 4, 6][at]]),
+  );
   expect(mapping.rules[0]).toMatchObject({
     observer: "histogram",
     buckets: [1, 2],
@@ -61,10 +63,13 @@ test.each([
   ["scale: -2", { scale: -2 }],
   ["help: 12", { help: "12" }],
   ["summary_options: {max_age: 1m, age_buckets: 3}", { windowMs: 60_000, ageBuckets: 3 }],
-  ["histogram_options: {native_histogram_bucket_factor: 1.05, native_histogram_max_buckets: 80}", {
-    nativeFactor: 1.05,
-    nativeBucketsMax: 80,
-  }],
+  [
+    "histogram_options: {native_histogram_bucket_factor: 1.05, native_histogram_max_buckets: 80}",
+    {
+      nativeFactor: 1.05,
+      nativeBucketsMax: 80,
+    },
+  ],
   ["histogram_options: {native_histogram_bucket_factor: 0.5}", { nativeFactor: 0 }],
 ])("%s is read as YAML 1.1 and Go read it", (key, treatment) => {
   const { mapping, problems } = parseMapping(`${RULE}  ${key}\n`);
@@ -84,10 +89,16 @@ describe("YAML", () => {
   });
 
   test.each([
-    ["a bomb of aliases", ["a: &a [x, x, x, x, x, x, x, x, x]", ..."bcdefghi".split("").map((name, at) => {
-      const before = "abcdefgh"[at];
-      return `${name}: &${name} [${Array.from({ length: 9 }, () => `*${before}`).join(", ")}]`;
-    })].join("\n")],
+    [
+      "a bomb of aliases",
+      [
+        "a: &a [x, x, x, x, x, x, x, x, x]",
+        ..."bcdefghi".split("").map((name, at) => {
+          const before = "abcdefgh"[at];
+          return `${name}: &${name} [${Array.from({ length: 9 }, () => `*${before}`).join(", ")}]`;
+        }),
+      ].join("\n"),
+    ],
     ["very deep nesting", "[".repeat(20_000)],
     ["an alias to nothing", "mappings: *x\n"],
     ["a tab", "mappings:\n\t- match: a\n"],
@@ -99,9 +110,12 @@ describe("YAML", () => {
     expect(performance.now() - startMs).toBeLessThan(10_000);
   });
 
-  test.each(["", "\n", "# nothing\n", "---\n", "defaults:\nmappings:\n", "null\n"])("%j is a mapping without rules", (text) => {
-    expect(parseMapping(text)).toMatchObject({ mapping: { rules: [] }, problems: [] });
-  });
+  test.each(["", "\n", "# nothing\n", "---\n", "defaults:\nmappings:\n", "null\n"])(
+    "%j is a mapping without rules",
+    (text) => {
+      expect(parseMapping(text)).toMatchObject({ mapping: { rules: [] }, problems: [] });
+    },
+  );
 });
 
 describe("several files", () => {
@@ -112,11 +126,13 @@ describe("several files", () => {
       { text: "defaults: {ttl: 2h}\nmappings:\n- match: c\n  name: c\n", file: "3" },
     ]);
     expect(problems).toEqual([]);
-    expect(mapping.rules.map(({ name, file, observer, treatment }) => [name, file, observer, treatment.ttlMs])).toEqual([
-      ["a", "1", undefined, undefined],
-      ["b", "2", "histogram", 3_600_000],
-      ["c", "3", undefined, 7_200_000],
-    ]);
+    expect(mapping.rules.map(({ name, file, observer, treatment }) => [name, file, observer, treatment.ttlMs])).toEqual(
+      [
+        ["a", "1", undefined, undefined],
+        ["b", "2", "histogram", 3_600_000],
+        ["c", "3", undefined, 7_200_000],
+      ],
+    );
     expect(mapping.defaults).toMatchObject({ observer: "histogram", treatment: { ttlMs: 3_600_000 } });
   });
 
