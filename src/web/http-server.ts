@@ -24,7 +24,10 @@ export function createHttpServer(handler: http.RequestListener, protection: () =
   if (tls === undefined) return withSockets(limited(http.createServer(HTTP1, handler)), "http");
   const options = { ...HTTP1, ...contextOf(tls), handshakeTimeout: limits.REQUEST_TIMEOUT_MS };
   const server = hasHttp2
-    ? http2.createSecureServer({ ...options, allowHTTP1: true, settings: { maxConcurrentStreams: limits.STREAMS_MAX } }, handler as never)
+    ? http2.createSecureServer(
+        { ...options, allowHTTP1: true, settings: { maxConcurrentStreams: limits.STREAMS_MAX } },
+        handler as never,
+      )
     : https.createServer(options, handler);
   followCertificates(server, tls, protection);
   return withSockets(limited(server as unknown as http.Server), "https");
