@@ -23,6 +23,7 @@ import { WHOLE_PAGE } from "./query.ts";
 import type { PageQuery } from "./query.ts";
 import { Reader } from "./reader.ts";
 import { renderPage } from "./render.ts";
+import type { RenderedPage } from "./render.ts";
 import { Rows } from "./rows.ts";
 import { SeriesTable } from "./series-table.ts";
 import { State } from "./state/state.ts";
@@ -30,16 +31,6 @@ import type { StateDeps } from "./state/state.ts";
 import { Unmapped } from "./unmapped.ts";
 import { RowView } from "./view.ts";
 import type { ListedView } from "./view.ts";
-
-/**
- * A page on its way: exactly one consumer reads `pieces` once. A piece is valid until `held` further ones are asked for:
- * its memory is used again. An error while reading means the page is broken.
- */
-export interface RenderedPage {
-  readonly contentType: string;
-  readonly pieces: AsyncIterable<Uint8Array>;
-  readonly held: number;
-}
 
 export interface PrometheusOutput extends Output {
   /** For a second delivery of the same series. */
@@ -220,16 +211,11 @@ class Prometheus implements PrometheusOutput {
     signal?: AbortSignal,
     query: PageQuery = WHOLE_PAGE,
   ): RenderedPage {
-    const nowMs = this.#setClock(this.#clock.nowMs());
-    const request = {
-      ...this.#wishes.of(accept, query, nowMs),
-      own,
-      monotonicMs: () => this.#clock.monotonicMs(),
-      signal,
-    };
+    const wish = this.#wishes.of(accept, query, this.#setClock(this.#clock.nowMs()));
     const source = { families: this.#families, table: this.#table, reader: this.#reader };
+    const request = { ...wish, own, monotonicMs: () => this.#clock.monotonicMs(), signal };
     const pieces = this.#counted(renderPage(source, request));
-    return { contentType: request.how.contentType, pieces, held: PIECES_HELD };
+    return { contentType: wish.how.contentType, pieces, held: PIECES_HELD };
   }
 
   status(): OutputStatus {

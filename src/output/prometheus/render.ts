@@ -9,6 +9,16 @@ import type { SelfFamily } from "../../telemetry/family.ts";
 import { writeOwn, writeTargetInfo } from "./own.ts";
 import type { View } from "./reader.ts";
 
+/**
+ * A page on its way: exactly one consumer reads `pieces` once. A piece is valid until `held` further ones are asked for:
+ * its memory is used again. An error while reading means the page is broken.
+ */
+export interface RenderedPage {
+  readonly contentType: string;
+  readonly pieces: AsyncIterable<Uint8Array>;
+  readonly held: number;
+}
+
 export interface RenderRequest extends EncoderOptions {
   readonly how: Negotiated;
   readonly view: View;

@@ -11,7 +11,8 @@ const samples = fc.array(
     positive.map((value) => -value),
     fc.constantFrom(0, 1, 2, 0.5, 1e-300, 1e300, -1e300),
   ),
-  { maxLength: 200 },
+  // Long enough for raw values to become pages.
+  { minLength: 50, maxLength: 120, size: "max" },
 );
 
 describe("the bucket of a number", () => {

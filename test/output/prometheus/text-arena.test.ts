@@ -14,18 +14,21 @@ describe("an arena of texts", () => {
   test("keeps every text as it is while others come and go", () => {
     const text = fc.record({ byte: fc.nat(255), length: fc.oneof(fc.nat(200), fc.nat(3 * MIB)) });
     fc.assert(
-      fc.property(fc.array(fc.record({ add: text, free: fc.option(fc.nat()) }), { maxLength: 60 }), (steps) => {
-        const arena = new TextArena();
-        const kept: { address: number; bytes: Buffer }[] = [];
-        for (const { add, free } of steps) {
-          const bytes = Buffer.alloc(add.length, add.byte);
-          kept.push({ address: arena.add(bytes, bytes.length), bytes });
-          if (free === null || kept.length === 0) continue;
-          const [gone] = kept.splice(free % kept.length, 1);
-          if (gone !== undefined) arena.free(gone.address, gone.bytes.length);
-        }
-        for (const { address, bytes } of kept) expect(read(arena, address, bytes.length).equals(bytes)).toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.record({ add: text, free: fc.option(fc.nat()) }), { maxLength: 60, size: "max" }),
+        (steps) => {
+          const arena = new TextArena();
+          const kept: { address: number; bytes: Buffer }[] = [];
+          for (const { add, free } of steps) {
+            const bytes = Buffer.alloc(add.length, add.byte);
+            kept.push({ address: arena.add(bytes, bytes.length), bytes });
+            if (free === null || kept.length === 0) continue;
+            const [gone] = kept.splice(free % kept.length, 1);
+            if (gone !== undefined) arena.free(gone.address, gone.bytes.length);
+          }
+          for (const { address, bytes } of kept) expect(read(arena, address, bytes.length).equals(bytes)).toBe(true);
+        },
+      ),
       { numRuns: 50 },
     );
   });
@@ -52,7 +55,11 @@ describe("an arena of texts", () => {
 });
 
 test("an index finds what a Map finds, with hashes that clash, through adding and removing", () => {
-  const steps = fc.array(fc.record({ row: fc.nat(150), hash: fc.nat(40) }), { maxLength: 600 });
+  const steps = fc.array(fc.record({ row: fc.nat(150), hash: fc.nat(40) }), {
+    minLength: 50,
+    maxLength: 600,
+    size: "max",
+  });
   fc.assert(
     fc.property(steps, (chosen) => {
       const index = new TextIndex();
