@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { benchCore } from "../bench/core.ts";
 import { benchEndToEnd } from "../bench/end-to-end.ts";
+import { benchMapping } from "../bench/mapping.ts";
 import { benchMemory } from "../bench/memory.ts";
 import { benchPage } from "../bench/page.ts";
 import { median } from "../bench/result.ts";
@@ -14,6 +15,11 @@ describe("a bench of small size runs and answers the same hash each time", () =>
 
   test("senders", () => {
     expect(benchSenders("small").hash).toBe(benchSenders("small").hash);
+  });
+
+  test("mapping: as many series have a name by 0 rules and by 1,000 each time", async () => {
+    const [first, second] = [await benchMapping("small"), await benchMapping("small")];
+    expect(first.hash).toBe(second.hash);
   });
 
   test("end to end loses no line at a low rate", async () => {

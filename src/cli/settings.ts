@@ -7,6 +7,7 @@ import { takeLive } from "../config/live.ts";
 import type { Taken } from "../config/live.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Loaded } from "../config/load.ts";
+import { findWindows } from "../policy/mapping/exporter/lint-windows.ts";
 import { tellMappingProblem } from "../policy/mapping/exporter/problem.ts";
 import type { MappingProblem } from "../policy/mapping/exporter/problem.ts";
 import type { Result } from "../std/result.ts";
@@ -68,12 +69,20 @@ export function checkWeb(loaded: Loaded): Result<Loaded, readonly ConfigError[]>
   return read === undefined || read.ok ? { ok: true, value: loaded } : read;
 }
 
-/** Rules with an error would give series wrong names: nothing starts with them. */
+/**
+ * Rules with an error would give series wrong names: nothing starts with them. The window of quantiles is one for all series:
+ * what the defaults of a mapping say of it holds.
+ */
 function checkMapping(loaded: Loaded): Result<Loaded, readonly ConfigError[]> {
-  const { problems } = readMapping(loaded.config);
+  const { mapping, problems } = readMapping(loaded.config);
   const errors = problems.filter(({ level }) => level === "error");
   if (errors.length > 0) return { ok: false, error: errors.map(asConfigError) };
-  return { ok: true, value: { ...loaded, warnings: [...loaded.warnings, ...problems.map(tellMappingProblem)] } };
+  const told = [...problems, ...findWindows(mapping)].map(tellMappingProblem);
+  const { windowMs, ageBuckets } = mapping.defaults.treatment;
+  const { prometheus } = loaded.config;
+  const window = { windowMs: windowMs ?? prometheus.windowMs, ageBuckets: ageBuckets ?? prometheus.ageBuckets };
+  const config = { ...loaded.config, prometheus: { ...prometheus, ...window } };
+  return { ok: true, value: { ...loaded, config, warnings: [...loaded.warnings, ...told] } };
 }
 
 function asConfigError({ file, line, problem, remedy }: MappingProblem): ConfigError {
