@@ -65,7 +65,7 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
   const { policy, layouts, problems } = readPolicy(config);
   const warnings = problems.map(tellProblem);
   for (const warning of warnings) log.error(warning);
-  const { fed, page, sinks } = createOutputs(config, { layouts, userAgent: `tallyd/${version}`, clock, log });
+  const { fed, page, sinks } = await createOutputs(config, { layouts, userAgent: `tallyd/${version}`, clock, log });
   const books = createBooks(fed, clock, log);
   const { ledger, senders } = books;
   const rates = createRates();
@@ -133,7 +133,11 @@ function startHeart(
   { config, log, clock }: Pick<ServerOptions, "config" | "log" | "clock">,
   shards: Pool,
   outputs: readonly Sink[],
-  { ledger, rates, listening }: Pick<Books, "ledger"> & { readonly rates: Rates; readonly listening: readonly string[] },
+  {
+    ledger,
+    rates,
+    listening,
+  }: Pick<Books, "ledger"> & { readonly rates: Rates; readonly listening: readonly string[] },
 ): Flush {
   const readKernelDrops = watchKernelDrops(listening);
   return startFlush({

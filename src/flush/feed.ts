@@ -41,7 +41,7 @@ export function createFeed(outputs: readonly Output[]): Feed {
   /** A name may have become free: those that were refused ask once more. */
   function askAgain(way: Way): void {
     if ((way.output.vacancies ?? 0) === way.vacancies) return;
-    for (const [theirs, series] of [...way.refused]) define(way, theirs, series);
+    for (const [theirs, series] of Array.from(way.refused)) define(way, theirs, series);
     way.vacancies = way.output.vacancies ?? 0;
   }
 

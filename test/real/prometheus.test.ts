@@ -143,8 +143,11 @@ describe.skipIf(!installed("prometheus"))("Prometheus", () => {
     const { data } = (await answer.json()) as { data: { result: { value?: [number, string] }[] } };
     return data.result.map(({ value }) => value?.[1] ?? "no number");
   };
-  const eventually = (query: string, want: readonly string[]): Promise<void> =>
-    expect.poll(() => values(query).then((found) => found.toSorted()), { timeout: 10_000 }).toEqual(want.toSorted());
+  const eventually = async (query: string, want: readonly string[]): Promise<void> => {
+    await expect
+      .poll(() => values(query).then((found) => found.toSorted()), { timeout: 60_000 })
+      .toEqual(want.toSorted());
+  };
 
   test("asks for protobuf first", () => {
     expect(accepted.size).toBe(1);

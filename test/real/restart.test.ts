@@ -34,7 +34,7 @@ function startTraffic(port: number): () => void {
 describe.skipIf(!THERE)("a restart under traffic", () => {
   const undo: (() => void | Promise<unknown>)[] = [];
   afterEach(async () => {
-    for (const step of undo.splice(0).reverse()) await step();
+    for (const step of undo.splice(0).toReversed()) await step();
   });
 
   it.each(["SIGTERM", "SIGKILL"] as const)(

@@ -31,7 +31,8 @@ export function judge(response: ResponseHead, nowMs: number): Verdict {
   if (status === 400) return { type: "refused" };
   if (status === 413) return { type: "split" };
   if (status === 403) return { type: "key" };
-  if (status === 429 || status === 503) return { type: "retry", waitMs: askedWaitMs(response, nowMs, RESET_HEADERS), alarm: false };
+  if (status === 429 || status === 503)
+    return { type: "retry", waitMs: askedWaitMs(response, nowMs, RESET_HEADERS), alarm: false };
   return { type: "retry", waitMs: undefined, alarm: status < 500 && status !== 408 };
 }
 
