@@ -26,10 +26,13 @@ export class LiveCapture {
     this.#options = options;
   }
 
-  /** Starts one; undefined while another runs. It ends by time, by size, by `stop`, or when the stream is destroyed. */
-  readonly start = ({ durationMs, bytesMax, compression }: CaptureRequest): Readable | undefined => {
+  /** Starts one, and answers once every shard records; undefined while another runs. It ends by time, by size, by `stop`, or when the stream is destroyed. */
+  readonly start = async ({ durationMs, bytesMax, compression }: CaptureRequest): Promise<Readable | undefined> => {
     if (this.#running !== undefined || this.#stop.signal.aborted) return undefined;
     const { tap, clock } = this.#options;
+    const ended = Promise.withResolvers<void>();
+    this.#running = ended.promise;
+    await tap(true);
     const recording = new Recording({
       take: (isLast) => tap(!isLast),
       pause,
@@ -38,8 +41,6 @@ export class LiveCapture {
       bytesMax,
       signal: this.#stop.signal,
     });
-    const ended = Promise.withResolvers<void>();
-    this.#running = ended.promise;
     let isBegun = false;
     const end = (): void => {
       this.#running = undefined;
@@ -58,7 +59,7 @@ export class LiveCapture {
     const stream = captureStream(read(), compression);
     stream.once("close", () => {
       // A generator whose reader has gone before it began has no end of its own.
-      if (!isBegun) end();
+      if (!isBegun) void tap(false).then(end);
     });
     this.#options.log.info({ durationMs, bytesMax, compression }, "a capture begins");
     return stream;

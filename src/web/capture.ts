@@ -21,7 +21,7 @@ export interface CaptureRequest {
 
 export interface CaptureRoutesOptions {
   /** Starts to record what the shards receive, as a file; undefined while another capture runs. */
-  readonly capture: (request: CaptureRequest) => Readable | undefined;
+  readonly capture: (request: CaptureRequest) => Promise<Readable | undefined>;
 }
 
 const TEXT = "text/plain; charset=utf-8";
@@ -34,10 +34,10 @@ export function addCaptureRoutes(app: FastifyInstance, options: CaptureRoutesOpt
     url: "/api/capture",
     // A HEAD would record for nobody.
     exposeHeadRoute: false,
-    handler: (request, reply) => {
+    handler: async (request, reply) => {
       const asked = readCaptureRequest(request.query);
       if (typeof asked === "string") return reply.code(400).type(TEXT).send(`400: ${asked}.\n`);
-      const file = options.capture(asked);
+      const file = await options.capture(asked);
       if (file === undefined)
         return reply.code(409).type(TEXT).send("409: a capture runs already; there is one at a time.\n");
       return sendFile(request, reply, file, asked);

@@ -32,21 +32,21 @@ async function read(stream: Readable): Promise<{ payloads: string[]; ending: str
 describe("a capture of the running server", () => {
   it("holds what every shard received and ends whole when the server stops", async () => {
     const { live, taps, areOn } = rig();
-    const got = read(live.start(REQUEST) as Readable);
-    await until(() => areOn().every(Boolean));
+    const got = read((await live.start(REQUEST)) as Readable);
+    expect(areOn()).toEqual([true, true]);
     for (const [index, tap] of taps.entries()) tap.take(Buffer.from(`a.${index}:1|c`), "", 0);
     await live.stop();
     expect(await got).toEqual({ payloads: ["a.0:1|c", "a.1:1|c"], ending: "whole" });
     expect(areOn()).toEqual([false, false]);
-    expect(live.start(REQUEST)).toBeUndefined();
+    expect(await live.start(REQUEST)).toBeUndefined();
   });
 
   it("is the only one until it has ended", async () => {
     const { live, areOn } = rig();
-    const first = read(live.start({ ...REQUEST, durationMs: 20 }) as Readable);
-    expect(live.start(REQUEST)).toBeUndefined();
+    const first = read((await live.start({ ...REQUEST, durationMs: 20 })) as Readable);
+    expect(await live.start(REQUEST)).toBeUndefined();
     await first;
-    const second = live.start(REQUEST) as Readable;
+    const second = (await live.start(REQUEST)) as Readable;
     expect(second).toBeDefined();
     second.resume();
     await until(() => areOn().every(Boolean));
@@ -57,22 +57,23 @@ describe("a capture of the running server", () => {
     "(compression %s) ends when its reader goes, and lets the next one begin",
     async (compression) => {
       const { live, areOn } = rig();
-      const gone = live.start({ ...REQUEST, compression }) as Readable;
+      const gone = (await live.start({ ...REQUEST, compression })) as Readable;
       gone.on("error", () => {}).resume();
       await until(() => areOn().every(Boolean));
       gone.destroy();
       await until(() => areOn().every((isOn) => !isOn));
       let next: Readable | undefined;
-      await until(() => (next = live.start(REQUEST)) !== undefined);
+      await until(async () => (next = await live.start(REQUEST)) !== undefined);
       next?.resume();
       await until(() => areOn().every(Boolean));
       await live.stop();
     },
   );
 
-  it("that nobody ever reads does not keep the place", async () => {
-    const { live } = rig();
-    (live.start(REQUEST) as Readable).on("error", () => {}).destroy();
-    await until(() => live.start(REQUEST)?.destroy() !== undefined);
+  it("that nobody ever reads does not keep the place, and leaves no tap on", async () => {
+    const { live, areOn } = rig();
+    ((await live.start(REQUEST)) as Readable).on("error", () => {}).destroy();
+    await until(() => areOn().every((isOn) => !isOn));
+    await until(async () => (await live.start(REQUEST))?.destroy() !== undefined);
   });
 });

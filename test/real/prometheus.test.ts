@@ -101,7 +101,7 @@ describe.skipIf(!installed("prometheus"))("Prometheus", () => {
       status: statusOf,
       senders: () => reportOf(),
       ready: () => true,
-      capture: () => undefined,
+      capture: () => Promise.resolve(undefined),
       log: { error: console.error },
     });
     webs.push(web);

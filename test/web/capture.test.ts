@@ -15,7 +15,7 @@ afterEach(async () => {
 
 function serve(capture: (request: CaptureRequest) => Readable | undefined): FastifyInstance {
   const app = fastify();
-  addCaptureRoutes(app, { capture });
+  addCaptureRoutes(app, { capture: (request) => Promise.resolve(capture(request)) });
   apps.push(app);
   return app;
 }

@@ -63,7 +63,7 @@ async function serve(text: string): Promise<Served> {
     status: () => statusOf(),
     senders: () => reportOf(),
     ready: () => true,
-    capture: () => undefined,
+    capture: () => Promise.resolve(undefined),
     protection: watchWebProtection(file, { info: log, error: log }),
     log: { error: () => {} },
   });

@@ -18,7 +18,7 @@ async function serve(options: Partial<WebOptions>): Promise<(path: string) => Pr
     status: () => statusOf(),
     senders: () => reportOf(),
     ready: () => true,
-    capture: () => undefined,
+    capture: () => Promise.resolve(undefined),
     log: { error: () => {} },
     ...options,
   });

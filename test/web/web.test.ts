@@ -38,7 +38,7 @@ async function serve(options: Partial<WebOptions> = {}): Promise<Served> {
     status: () => statusOf(),
     senders: () => reportOf(),
     ready: () => true,
-    capture: () => undefined,
+    capture: () => Promise.resolve(undefined),
     log: { error: (fields) => logged.push(fields) },
     ...options,
   });
@@ -392,7 +392,7 @@ test("an address that is in use is an error that says what to do", async () => {
     status: statusOf,
     senders: () => reportOf(),
     ready: () => true,
-    capture: () => undefined,
+    capture: () => Promise.resolve(undefined),
     log: { error: () => {} },
   });
   await expect(second.listen()).rejects.toThrow(WebListenError);

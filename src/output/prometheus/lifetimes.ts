@@ -76,7 +76,7 @@ export class Lifetimes implements StateSource {
 
   *all(): Generator<readonly [key: string, remains: Remains] | undefined, void, void> {
     this.#savedMs = this.#nowMs;
-    yield* Array.from(this.#graveyard);
+    yield* Array.from(this.#graveyard.entries());
     yield* this.#rows(-Infinity);
   }
 
