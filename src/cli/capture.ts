@@ -38,6 +38,8 @@ const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 const STREAM = { connectionsMax: 1_024, lineBytesMax: 65_535, frameBytesMax: 65_535, idleMs: 0, socketMode: 0o722 };
 /** How long a steady stream of datagrams may put off the end. */
 const SETTLE_MS_MAX = 50;
+/** How long the batch loop may keep timers, signals and the file waiting, in milliseconds. */
+const AWAY_MS_MAX = 20;
 const LISTEN_DEFAULT = "udp://127.0.0.1:8125";
 
 /** `tallyd capture`: writes what arrives to a file, until time, size or a signal ends it. Answers the exit code. */
@@ -81,7 +83,7 @@ export async function capture(flags: CaptureFlags, terminal: Terminal, host: Sig
 /** What reads Unix datagrams; undefined where it cannot be had, which the listener then explains. */
 function openLoop(intake: Intake): BatchLoop | undefined {
   try {
-    return new BatchLoop(createPlainBatchSink(intake));
+    return new BatchLoop(createPlainBatchSink(intake), AWAY_MS_MAX);
   } catch (error) {
     if (error instanceof LibcMissingError) return undefined;
     throw error;

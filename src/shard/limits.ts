@@ -29,3 +29,5 @@ export const SENDER_SUMMARY_MS = 1_000;
 export const SENDER_LINES_MAX = 256;
 /** New keys that a batch may bind before others get their turn: some microseconds each. */
 export const BATCH_BINDS_MAX = 250;
+/** How long a shard that reads batches keeps away from its event loop, where nothing comes but what wakes it, in milliseconds. */
+export const AWAY_MS_MAX = 1_000;

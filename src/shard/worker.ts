@@ -8,7 +8,7 @@ import { openTransport } from "../transport/registry.ts";
 import { TransportError } from "../transport/transport.ts";
 import type { Transport } from "../transport/transport.ts";
 import { createIntake } from "./intake.ts";
-import { SETTLE_MS_MAX, SETTLE_TURNS_MIN } from "./limits.ts";
+import { AWAY_MS_MAX, SETTLE_MS_MAX, SETTLE_TURNS_MIN } from "./limits.ts";
 import type { FromShard, ShardDelta, ShardOptions, ToShard } from "./message.ts";
 
 /** The entry of a shard thread: sockets on one side, messages on the other, an intake between them. */
@@ -30,7 +30,7 @@ port.on("message", (message: ToShard) => {
 
 async function open(): Promise<void> {
   try {
-    if (options.readsBatches) loop = new BatchLoop(intake);
+    if (options.readsBatches) loop = new BatchLoop(intake, AWAY_MS_MAX);
     for (const url of options.listen) {
       const { receiveBufferBytes, reusePort, stream } = options;
       const place = { url, receiveBufferBytes, reusePort, stream, loop };

@@ -39,15 +39,13 @@ const PASS_MESSAGES = 1_024;
 const TURN_MS = 4;
 /** So many passes empty a buffer of 4 MiB that is full of small datagrams, even when the machine gives us little time. */
 const SETTLE_PASSES_MIN = 12;
-/** The longest an idle thread sleeps; a datagram or a wake-up ends it at once. */
-const IDLE_MS = 1_000;
 
 /**
  * Reads the batched sockets of one thread. It blocks the thread while there is nothing to do, so nothing else may live
  * there but what is woken through `wakeFd`.
  *
  *     read all sockets ─▶ much? read again ─▶ little? sleep, so that a batch gathers ─▶ nothing? sleep until something comes
- *                                    └── every 4 ms, and after every sleep: one turn of the event loop
+ *                                    └── every 4 ms of reading, and when woken: one turn of the event loop
  */
 export class BatchLoop {
   /** Adding to this eventfd ends a sleep: whoever sends the thread a message does it. */
@@ -55,6 +53,7 @@ export class BatchLoop {
   readonly #libc: Libc;
   readonly #sink: BatchSink;
   readonly #ring: BatchRing;
+  readonly #awayMs: number;
   readonly #sockets: BatchSocket[] = [];
   /** How many sockets cannot wait while a batch gathers, and the smallest buffer of the others. */
   #urgent = 0;
@@ -71,8 +70,13 @@ export class BatchLoop {
   #lastMs = 0;
   #isRunning = false;
 
-  constructor(sink: BatchSink, libc: Libc = loadLibc()) {
+  /**
+   * `awayMs`: how long the event loop of this thread can do without its turns. Long where nothing lives there but what wakes the
+   * thread when it comes, short where there are timers or files.
+   */
+  constructor(sink: BatchSink, awayMs: number, libc: Libc = loadLibc()) {
     this.#libc = libc;
+    this.#awayMs = awayMs;
     this.#sink = sink;
     this.#ring = new BatchRing(libc, sink.memory);
     this.wakeFd = checked(libc, "eventfd", libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -120,20 +124,29 @@ export class BatchLoop {
     }
   }
 
+  /** Reads and sleeps by turns, and lets the event loop have its own when it is asked for, when work is waiting, or by and by. */
   readonly #turn = (): void => {
-    const startMs = performance.now();
-    const endMs = startMs + TURN_MS;
-    const perMs = (found: number): number => found / Math.max(startMs - this.#lastMs, 0.1);
+    const leaveMs = performance.now() + this.#awayMs;
+    let isAsked = false;
+    while (!isAsked && this.#sockets.length > 0) {
+      const startMs = performance.now();
+      const found = this.#readFor(TURN_MS);
+      const isIncomplete = this.#next < this.#end || found >= PASS_MESSAGES / 2;
+      if (isIncomplete || this.#busy > 0 || startMs > leaveMs) break;
+      isAsked = this.#sleep(found / Math.max(startMs - this.#lastMs, 0.1));
+      this.#lastMs = startMs;
+    }
+    this.#isRunning = this.#sockets.length > 0;
+    if (this.#isRunning) setImmediate(this.#turn);
+  };
+
+  /** Reads while there is much to read, at most so long. Answers what the last pass found. */
+  #readFor(ms: number): number {
+    const endMs = performance.now() + ms;
     let found = this.#pass(endMs);
     while (found >= PASS_MESSAGES / 2 && performance.now() < endMs) found = this.#pass(endMs);
-    if (this.#sockets.length === 0) {
-      this.#isRunning = false;
-      return;
-    }
-    if (this.#next === this.#end && found < PASS_MESSAGES / 2 && this.#busy === 0) this.#sleep(perMs(found));
-    this.#lastMs = startMs;
-    setImmediate(this.#turn);
-  };
+    return found;
+  }
 
   /** Takes what is left, then reads each socket. Answers how many messages the fullest socket had; all it may when time ran out. */
   #pass(endMs: number): number {
@@ -177,14 +190,18 @@ export class BatchLoop {
     }
   }
 
-  /** Sleeps while a batch gathers, at `perMs` datagrams a millisecond, or until something comes where nothing does. */
-  #sleep(perMs: number): void {
+  /**
+   * Sleeps while a batch gathers, at `perMs` datagrams a millisecond, or until something comes where nothing does. True when the
+   * thread was woken through `wakeFd`.
+   */
+  #sleep(perMs: number): boolean {
     const isIdle = perMs === 0;
     const watched = isIdle ? this.#pollFds.length / 8 : 1 + this.#urgent;
-    const ms = isIdle ? IDLE_MS : gatherMs(perMs, this.#bufferBytes);
+    const ms = isIdle ? this.#awayMs : gatherMs(perMs, this.#bufferBytes);
     this.#libc.poll(this.#libc.pointerTo(this.#pollFds), BigInt(watched), ms);
-    // Also where nobody woke us: reading an eventfd that stands at zero answers an error and changes nothing.
-    if (this.#pollFds.readInt16LE(6) !== 0) this.#libc.read(this.wakeFd, this.#libc.pointerTo(this.#counter), 8n);
+    if (this.#pollFds.readInt16LE(6) === 0) return false;
+    this.#libc.read(this.wakeFd, this.#libc.pointerTo(this.#counter), 8n);
+    return true;
   }
 
   #watch(): void {

@@ -46,6 +46,7 @@ export class BatchRing {
   readonly #iovecs: number;
   readonly #controls: number;
   #base = -1n;
+  #headers = 0n;
   #buffer: ArrayBufferLike | undefined;
 
   constructor(libc: Libc, memory: BatchMemory) {
@@ -62,8 +63,7 @@ export class BatchRing {
   /** Takes what waits in the socket, up to `MESSAGES`, without blocking. Throws a `SystemCallError`. */
   receive(fd: number): number {
     this.#point();
-    const headers = this.#base + BigInt(this.place.headers);
-    const received = this.#libc.recvmmsg(fd, headers, MESSAGES, MSG_DONTWAIT, 0n);
+    const received = this.#libc.recvmmsg(fd, this.#headers, MESSAGES, MSG_DONTWAIT, 0n);
     if (received >= 0) return received;
     const error = new SystemCallError("recvmmsg", this.#libc.errno());
     if (error.code === "EAGAIN" || error.code === "EWOULDBLOCK" || error.code === "EINTR") return 0;
@@ -106,6 +106,7 @@ export class BatchRing {
     const base = this.#libc.pointerTo(this.#memory.heap);
     if (base === this.#base) return;
     this.#base = base;
+    this.#headers = base + BigInt(this.place.headers);
     const pointer = (offset: number): bigint => base + BigInt(offset);
     for (let message = 0; message < MESSAGES; message++) {
       const iovec = this.#iovecs + message * IOVEC_BYTES;

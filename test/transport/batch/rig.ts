@@ -31,7 +31,7 @@ export function createRig(): Rig {
     take: (bytes, address, port) => taken.push({ text: Buffer.from(bytes).toString("latin1"), address, port }),
     refuse: () => {},
   };
-  const loop = new BatchLoop(createPlainBatchSink(sink));
+  const loop = new BatchLoop(createPlainBatchSink(sink), 20);
   loop.hold();
   const open: Transport[] = [];
   return {

@@ -64,10 +64,13 @@ test("an empty socket answers zero, a closed one throws", () => {
 test("under garbage collection and growth of the core's memory, every sample of the traffic is counted", async () => {
   const shard = new SmallShard();
   const { tally } = shard;
-  const loop = new BatchLoop({
-    memory: tally,
-    takeBatch: (place, first, end) => tally.ingestBatch(place, first, end, 1_000),
-  });
+  const loop = new BatchLoop(
+    {
+      memory: tally,
+      takeBatch: (place, first, end) => tally.ingestBatch(place, first, end, 1_000),
+    },
+    20,
+  );
   loop.hold();
   const watched = { ...socket, canGather: true, hasCredentials: false, onError: fail };
   loop.add(watched);

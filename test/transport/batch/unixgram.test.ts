@@ -63,13 +63,16 @@ test("datagrams arrive whole, and the file is there with its mode until the clos
 test("a sender is known by its process", async () => {
   const pids: number[] = [];
   const plain = createPlainBatchSink({ take: () => {}, refuse: () => {} });
-  const loop = new BatchLoop({
-    ...plain,
-    takeBatch(place, first, end, processOf) {
-      for (let message = first; message < end; message++) pids.push(processOf?.(message) ?? -1);
-      return plain.takeBatch(place, first, end);
+  const loop = new BatchLoop(
+    {
+      ...plain,
+      takeBatch(place, first, end, processOf) {
+        for (let message = first; message < end; message++) pids.push(processOf?.(message) ?? -1);
+        return plain.takeBatch(place, first, end);
+      },
     },
-  });
+    20,
+  );
   loop.hold();
   const options = { url, receiveBufferBytes: 0, reusePort: false, stream: SHARD_OPTIONS.stream, loop };
   const transport = await openTransport(options, { take: () => {}, refuse: () => {} }, () => {});
