@@ -177,7 +177,7 @@ export const SCHEMA = z.object({
   drain_interval: key(
     duration(limits.DRAIN_INTERVAL_MS),
     "1s",
-    "How often shards hand over what has gathered; scrapes and flushes ask by themselves.",
+    "How often shards hand over what has gathered; less often where that takes long. Scrapes and flushes ask by themselves.",
   ),
   log_level: key(
     choice(LOG_LEVELS, { warning: "warn", critical: "fatal", off: "silent" }),

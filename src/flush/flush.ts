@@ -24,6 +24,9 @@ export interface FlushOptions {
   readonly onDrained: () => void;
 }
 
+/** A drain may take up to a tenth of the time; where there are so many series that it takes more, there are fewer drains. */
+const DRAIN_REST = 9;
+
 /** The heartbeat: drains the shards, closes intervals, tells the outputs. */
 export interface Flush {
   /** Resolves when everything that the shards had received before the call has reached the outputs. */
@@ -73,7 +76,8 @@ class Heartbeat implements Flush {
     if (this.#isStopping) return;
     const { clock, drainIntervalMs } = this.#options;
     const nowMs = clock.nowMs();
-    const nextMs = Math.min(this.#intervals.nextMs(nowMs), nowMs + drainIntervalMs);
+    const restMs = this.#counts.lastDrainSeconds * 1_000 * DRAIN_REST;
+    const nextMs = Math.min(this.#intervals.nextMs(nowMs), nowMs + Math.max(drainIntervalMs, restMs));
     this.#cancel = clock.after(Math.max(0, nextMs - nowMs), () => {
       this.#round = this.#beat().then(
         () => this.schedule(),

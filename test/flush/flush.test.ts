@@ -66,6 +66,23 @@ test("an interval is closed at its boundary, after a drain", async () => {
   expect(flush.status()).toMatchObject({ intervalSeconds: 10, drains: 17, flushes: 2, lastFlushAt: at(20) });
 });
 
+test("drains that take long become fewer, and the boundary of an interval is kept all the same", async () => {
+  const drains: number[] = [];
+  const clock = manualClock(START_MS);
+  const slow = (): Promise<void> => {
+    drains.push(clock.nowMs() - START_MS);
+    return new Promise((resolve) => clock.after(300, resolve));
+  };
+  const { output } = harness({ clock, shards: { drain: slow, stop: async () => {} } });
+  for (let step = 0; step < 74; step++) {
+    clock.advance(100);
+    await turn();
+  }
+  // 300 ms, and nine times as long until the next; the last one is the boundary's.
+  expect(drains).toEqual([1_000, 4_000, 7_000]);
+  expect(output.flushed).toEqual([{ startSeconds: at(0), endSeconds: at(10) }]);
+});
+
 test("a boundary between two drains is kept all the same", async () => {
   const { advance, output } = harness({ drainIntervalMs: 60_000 });
   await advance(7_000);

@@ -15,6 +15,8 @@ export interface Family {
   readonly help: string | undefined;
   /** Only what the text format shows is claimed. */
   readonly isExact: boolean;
+  /** Native histograms where a page has them, all or none, as for the first series: a receiver takes all for what the first is. */
+  readonly isNative: boolean;
   /** The name in formats with UTF-8 names. */
   readonly spelled: string;
   readonly shape: Shape;
@@ -87,10 +89,12 @@ export class Families {
     return (this.#owners.get(name) ?? family) === family;
   }
 
-  #make(name: string, { name: wanted, base, spelledBase, shape, help, isExact }: Projection): Family {
+  #make(name: string, projection: Projection): Family {
+    const { name: wanted, base, spelledBase, shape, help, isExact, isNative } = projection;
     const number = ++this.#made;
     const spelled = spelledBase + name.slice(base.length);
-    const family: Family = { number, name, wanted, spelled, shape, help, isExact, first: -1, last: -1, size: 0 };
+    const list = { first: -1, last: -1, size: 0 };
+    const family: Family = { number, name, wanted, spelled, shape, help, isExact, isNative, ...list };
     for (const claim of claimsOf(name, family)) this.#owners.set(claim, family);
     this.#byIdentity.set(identityOf(wanted, shape), family);
     return family;

@@ -39,6 +39,8 @@ export const NOTES = [
   "labels_renamed",
   /** Series folded into an overflow series. */
   "series_overflowed",
+  /** Histograms that are native ones, or are none, against their rule: as the first series of their family is. */
+  "histograms_unlike_rule",
   /** Series that were forgotten after their time to live. */
   "series_expired",
 ] as const;

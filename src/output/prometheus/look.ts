@@ -16,7 +16,7 @@ export interface Look {
   readonly quantileTexts: readonly string[];
   /** What a reading of the quantiles goes to; one reading at a time. */
   readonly quantileValues: Float64Array;
-  /** Most buckets of a native histogram; 0 = there is none. */
+  /** Most buckets of a native histogram. */
   readonly nativeBucketsMax: number;
   /** Growth from one native bucket to the next that is wanted at most; undefined = as fine as there is. */
   readonly nativeFactor: number | undefined;
@@ -64,9 +64,9 @@ export class LookTable {
       quantiles,
       quantileTexts: quantiles.map(labelFloatText),
       quantileValues: new Float64Array(quantiles.length),
-      nativeFactor: treatment.nativeFactor,
-      nativeBucketsMax:
-        treatment.nativeFactor === 0 ? 0 : (treatment.nativeBucketsMax ?? this.#options.native.bucketsMax),
+      // Where a rule wants no native histogram and the family is one all the same, it is as if the rule said nothing.
+      nativeFactor: treatment.nativeFactor || undefined,
+      nativeBucketsMax: treatment.nativeBucketsMax || this.#options.native.bucketsMax,
     };
   }
 }

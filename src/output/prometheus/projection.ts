@@ -1,6 +1,7 @@
 import type { Kind } from "../../model/kind.ts";
 import type { Series } from "../../model/series.ts";
 import type { Layout } from "../../model/layout.ts";
+import type { Treatment } from "../../model/treatment.ts";
 import { escapeName, labelsOf, labelText } from "./label.ts";
 import type { LabelNotes } from "./label.ts";
 import type { Naming, PrometheusOptions } from "./options.ts";
@@ -26,6 +27,8 @@ export interface Projection extends LabelNotes {
   readonly isExact: boolean;
   /** What a rule says; undefined = as the shape says. */
   readonly help: string | undefined;
+  /** A histogram that native ones are made of, and whose rule does not forbid it. */
+  readonly isNative: boolean;
   /** The name belongs to somebody else (this server's own metrics, or Prometheus's) and was prefixed. */
   readonly reserved: boolean;
 }
@@ -37,7 +40,7 @@ export interface Refusal {
 
 export type ProjectionOptions = Pick<
   PrometheusOptions,
-  "naming" | "valuelessTags" | "globalTags" | "names" | "targetInfo"
+  "naming" | "valuelessTags" | "globalTags" | "names" | "targetInfo" | "native"
 >;
 
 /** The labels of the series that stands in for all that are beyond the limit. */
@@ -106,9 +109,14 @@ export function project(series: Series, layout: Layout | undefined, options: Pro
     spelledKeys: sentKeys && spelledKeysOf(labels, sentKeys),
     isExact: naming === "exact",
     help: rule?.treatment?.help,
+    isNative: shape.type === "histogram" && options.native.mode !== "off" && !forbidsNative(rule?.treatment),
     reserved,
     ...notes,
   };
+}
+
+function forbidsNative(treatment: Treatment | undefined): boolean {
+  return treatment?.nativeFactor === 0 || treatment?.nativeBucketsMax === 0;
 }
 
 function spelledKeysOf(

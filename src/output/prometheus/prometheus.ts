@@ -141,6 +141,7 @@ class Prometheus implements PrometheusOutput {
     this.#ledger.note("labels_overwritten", projection.overwritten);
     this.#ledger.note("labels_renamed", projection.renamed);
     if (projection.reserved) this.#ledger.note("names_reserved");
+    if (projection.isNative !== family.isNative) this.#ledger.note("histograms_unlike_rule");
     this.#table.holds[row] = (this.#table.holds[row] as number) + 1;
     return this.#table.cells[row] as number;
   }

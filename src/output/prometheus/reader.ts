@@ -138,8 +138,8 @@ export class Reader {
     const look = this.#look(row);
     const layout = this.#table.layouts[row] as number;
     const isZero = facts.createdMs > view.zeroAfterMs;
-    const hasNative = view.native !== "off" && look.nativeBucketsMax > 0 && !isZero;
-    const native = hasNative ? this.#readNative(cell, layout, look) : undefined;
+    const hasNative = view.native !== "off" && this.#table.families[row]?.isNative === true;
+    const native = hasNative ? this.#readNative(cell, layout, look, isZero) : undefined;
     const counts = this.#readBounds(cell, layout, native?.count ?? Infinity);
     const count = native?.count ?? Math.max(counts.at(-1) ?? 0, Math.round(this.#tally.count(cell)));
     const isAlone = native !== undefined && view.native === "only";
@@ -170,9 +170,9 @@ export class Reader {
   }
 
   /** Receivers check a histogram's count against its native buckets, which are rounded one by one: `count` is their sum. */
-  #readNative(cell: number, layout: number, look: Look): NativeFold {
+  #readNative(cell: number, layout: number, look: Look, isZero: boolean): NativeFold {
     this.#native.begin((this.#layouts[layout] as Layout).digits, look.divisor / look.scale, look.nativeFactor);
-    this.#tally.buckets(cell, this.#native.add);
+    if (!isZero) this.#tally.buckets(cell, this.#native.add);
     this.#native.end(look.nativeBucketsMax);
     return this.#native;
   }

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bucketIndex, NativeFold, SCHEMA_BY_DIGITS, ZERO_THRESHOLD } from "../../../src/output/prometheus/native.ts";
-import type { NativeReading } from "../../../src/output/prometheus/format/encoder.ts";
+import type { Encoder, NativeReading } from "../../../src/output/prometheus/format/encoder.ts";
+import type { ViewFamily } from "../../../src/output/prometheus/view.ts";
+import type { OnPrometheus } from "../../../src/model/treatment.ts";
+import { PLAIN } from "../../../src/model/treatment.ts";
+import type { Series } from "../../../src/model/series.ts";
+import { parseProtobuf } from "../../support/client-model.ts";
+import { parseExposition } from "../../support/exposition.ts";
+import { Bench, seriesOf } from "../../support/prometheus.ts";
 import { SmallOutput, SmallShard } from "../../support/small-shard.ts";
 
 const positive = fc.double({ min: 1e-6, max: 1e9, noNaN: true });
@@ -169,3 +176,70 @@ function coarser(reading: NativeReading, schema: number): NativeReading {
     negative: side(reading.negative),
   };
 }
+
+describe("a family of histograms whose rules differ", () => {
+  const PROTOBUF = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+  const RULE: OnPrometheus = {
+    rule: 0,
+    isDropped: false,
+    name: "wait",
+    tags: undefined,
+    labels: [],
+    tagsWin: false,
+    treatment: { ...PLAIN, nativeFactor: 1.1 },
+  };
+  const NEVER = { ...RULE, rule: 1, treatment: { ...PLAIN, nativeFactor: 0 } };
+  const wait = (tag: string, prometheus: OnPrometheus): Series =>
+    seriesOf("wait", "histogram", [tag], { layout: 1, prometheus });
+
+  /** For each series of the only family: its native schema, undefined = it is a classic one. */
+  async function schemas(bench: Bench): Promise<(number | undefined)[]> {
+    const families = parseProtobuf(await bench.bytes([], PROTOBUF));
+    expect(families).toHaveLength(1);
+    return families[0]?.metric.map(({ histogram }) => histogram?.schema) ?? [];
+  }
+
+  test.each([
+    ["native ones, where the first is one", RULE, NEVER, [3, 4]],
+    ["classic ones, where the first is one", NEVER, RULE, [undefined, undefined]],
+  ] as const)("is one of %s", async (_what, first, second, expected) => {
+    const bench = new Bench({ native: { mode: "only", bucketsMax: 160 } });
+    bench.send(wait("a:1", first), 0.7);
+    bench.send(wait("a:2", second), 0.7);
+    expect(await schemas(bench)).toEqual(expected);
+    expect(bench.output.status().notes).toMatchObject({ histograms_unlike_rule: 1 });
+    expect(parseExposition(await bench.bytes()).get("wait")?.samples).toHaveLength(12);
+  });
+
+  test("is free to be another one when all its series are gone", async () => {
+    const bench = new Bench({ native: { mode: "only", bucketsMax: 160 } });
+    const cell = bench.send(wait("a:1", NEVER), 0.7);
+    bench.output.unbind(cell);
+    bench.advance(25 * 3_600_000);
+    bench.send(wait("a:1", RULE), 0.7);
+    expect(await schemas(bench)).toEqual([3]);
+    expect(bench.output.status().notes).toMatchObject({ histograms_unlike_rule: 0 });
+  });
+
+  test("is not counted where nobody gets native histograms", () => {
+    const bench = new Bench();
+    bench.send(wait("a:1", RULE), 0.7);
+    bench.send(wait("a:2", NEVER), 0.7);
+    expect(bench.output.status().notes).toMatchObject({ histograms_unlike_rule: 0 });
+  });
+
+  test("stays native while remote write shows new series as 0", () => {
+    const bench = new Bench({ native: { mode: "only", bucketsMax: 160 }, zeroFirstMs: 15_000 });
+    bench.send(wait("a:1", RULE), 0.7);
+    const { view } = bench.output;
+    const [family] = view.families();
+    const counts: (number | undefined)[] = [];
+    const encoder = {
+      family: () => undefined,
+      histogram: (_labels: unknown, { native }: { native: NativeReading | undefined }) =>
+        void counts.push(native?.positive.counts.reduce((total, count) => total + count, 0)),
+    } as unknown as Encoder;
+    for (const ms of [0, 15_000]) view.write(encoder, 0, family as ViewFamily, bench.nowMs + ms, true);
+    expect(counts).toEqual([0, 1]);
+  });
+});

@@ -7,6 +7,7 @@ const PROTOBUF = "application/vnd.google.protobuf; proto=io.prometheus.client.Me
 const PROTO = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
 const OM = "application/openmetrics-text;version=";
 const UTF_8 = ";escaping=allow-utf-8";
+const UNDERSCORES = ";escaping=underscores";
 
 /** What servers send, byte for byte, and what they must get. */
 const SERVERS: readonly (readonly [server: string, accept: string, contentType: string])[] = [
@@ -38,6 +39,16 @@ const SERVERS: readonly (readonly [server: string, accept: string, contentType: 
     `${PROTOBUF}; escaping=allow-utf-8`,
   ],
   [
+    "Prometheus 3.0 to 3.3, protobuf first, names validated as before",
+    `${PROTO}${UNDERSCORES};q=0.6,${OM}1.0.0${UNDERSCORES};q=0.5,${OM}0.0.1${UNDERSCORES};q=0.4,text/plain;version=1.0.0${UNDERSCORES};q=0.3,text/plain;version=0.0.4${UNDERSCORES};q=0.2,*/*${UNDERSCORES};q=0.1`,
+    `${PROTOBUF}; escaping=underscores`,
+  ],
+  [
+    "Prometheus 3.3",
+    `${OM}1.0.0${UTF_8};q=0.6,${OM}0.0.1${UTF_8};q=0.5,text/plain;version=1.0.0${UTF_8};q=0.4,text/plain;version=0.0.4${UTF_8};q=0.3,*/*${UTF_8};q=0.2`,
+    `${OPEN_METRICS}; escaping=allow-utf-8`,
+  ],
+  [
     "Prometheus 3.4 and later",
     `${OM}1.0.0${UTF_8};q=0.6,${OM}0.0.1;q=0.5,text/plain;version=1.0.0${UTF_8};q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2`,
     `${OPEN_METRICS}; escaping=allow-utf-8`,
@@ -48,8 +59,13 @@ const SERVERS: readonly (readonly [server: string, accept: string, contentType: 
     PROTOBUF,
   ],
   [
+    "Prometheus 3.4 and later, protobuf first, names validated as before",
+    `${PROTO};q=0.6,${OM}1.0.0${UNDERSCORES};q=0.5,${OM}0.0.1;q=0.4,text/plain;version=1.0.0${UNDERSCORES};q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1`,
+    PROTOBUF,
+  ],
+  [
     "Prometheus 3.4 and later, names validated as before",
-    `${OM}1.0.0;escaping=underscores;q=0.6,${OM}0.0.1;q=0.5,text/plain;version=1.0.0;escaping=underscores;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2`,
+    `${OM}1.0.0${UNDERSCORES};q=0.6,${OM}0.0.1;q=0.5,text/plain;version=1.0.0${UNDERSCORES};q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2`,
     `${OPEN_METRICS}; escaping=underscores`,
   ],
   ["VictoriaMetrics", "text/plain;version=0.0.4;q=1,*/*;q=0.1", TEXT],
