@@ -28,6 +28,7 @@ const OPTIONS: PrometheusOptions = {
   createdSamples: false,
   zeroFirstMs: 0,
   targetInfo: false,
+  lastSeen: "off",
   native: { mode: "off", bucketsMax: 160 },
   timestamped: "drop",
   valuelessTags: "true",

@@ -91,6 +91,7 @@ export interface PrometheusConfig {
   readonly createdSamples: boolean;
   readonly zeroFirstMs: number;
   readonly exemplarTag: string;
+  readonly lastSeen: "off" | "gauges" | "all";
   readonly targetInfo: boolean;
   readonly native: { readonly mode: "off" | "asked" | "beside" | "only"; readonly bucketsMax: number };
   readonly globalTags: readonly string[];
@@ -224,6 +225,7 @@ function shapePrometheus({ prometheus, limits, tags }: Settings): PrometheusConf
     createdSamples: prometheus.created_samples,
     zeroFirstMs: prometheus.zero_first,
     exemplarTag: prometheus.exemplar_tag ?? "",
+    lastSeen: prometheus.last_seen,
     targetInfo: prometheus.target_info,
     native: { mode: prometheus.native_histograms.mode, bucketsMax: prometheus.native_histograms.buckets_max },
     globalTags: tags,

@@ -18,6 +18,7 @@ const NAME_PARTS = [
   "_bucket",
   "_created",
   "_seconds",
+  "_last_seen_timestamp",
   "_gauge",
   "_counter",
   "_histogram",

@@ -23,6 +23,7 @@ export function prometheusDefaults(naming: Naming): Omit<PrometheusOptions, "lay
     createdSamples: false,
     zeroFirstMs: 0,
     targetInfo: false,
+    lastSeen: "off",
     native: { mode: "off", bucketsMax: 160 },
     valuelessTags: exact ? "drop" : "true",
     globalTags: [],

@@ -1,4 +1,5 @@
 import { assert } from "../../std/assert.ts";
+import { lastSeenName } from "./last-seen.ts";
 import { exposedName } from "./projection.ts";
 import type { Projection } from "./projection.ts";
 import type { Shape } from "./shape.ts";
@@ -17,6 +18,8 @@ export interface Family {
   readonly isExact: boolean;
   /** Native histograms where a page has them, all or none, as for the first series: a receiver takes all for what the first is. */
   readonly isNative: boolean;
+  /** A family beside it tells when its series were last updated. */
+  readonly hasLastSeen: boolean;
   /** The name in formats with UTF-8 names. */
   readonly spelled: string;
   readonly shape: Shape;
@@ -90,11 +93,11 @@ export class Families {
   }
 
   #make(name: string, projection: Projection): Family {
-    const { name: wanted, base, spelledBase, shape, help, isExact, isNative } = projection;
+    const { name: wanted, base, spelledBase, shape, help, isExact, isNative, hasLastSeen } = projection;
     const number = ++this.#made;
     const spelled = spelledBase + name.slice(base.length);
     const list = { first: -1, last: -1, size: 0 };
-    const family: Family = { number, name, wanted, spelled, shape, help, isExact, isNative, ...list };
+    const family: Family = { number, name, wanted, spelled, shape, help, isExact, isNative, hasLastSeen, ...list };
     for (const claim of claimsOf(name, family)) this.#owners.set(claim, family);
     this.#byIdentity.set(identityOf(wanted, shape), family);
     return family;
@@ -109,8 +112,12 @@ export class Families {
   }
 }
 
-function claimsOf(name: string, { shape, isExact }: Pick<Family, "shape" | "isExact">): string[] {
+function claimsOf(
+  name: string,
+  { shape, isExact, hasLastSeen }: Pick<Family, "shape" | "isExact" | "hasLastSeen">,
+): string[] {
   const claims = [name, ...shape.derived.map((suffix) => name + suffix)];
+  if (hasLastSeen) claims.push(lastSeenName(name));
   if (isExact) return claims;
   const openMetricsName = shape.type === "counter" ? name.slice(0, -"_total".length) : name;
   if (shape.type === "counter") claims.push(openMetricsName);

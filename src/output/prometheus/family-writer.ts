@@ -1,6 +1,8 @@
 import type { Families, Family } from "./families.ts";
 import type { Encoder, FamilyHead, SeriesFacts } from "./format/encoder.ts";
 import type { PageFilter } from "./filter.ts";
+import { lastSeenHead, lastSeenName } from "./last-seen.ts";
+import type { Aspect } from "./last-seen.ts";
 import type { Reader, View } from "./reader.ts";
 import { RowLabels } from "./row-labels.ts";
 import type { SeriesTable } from "./series-table.ts";
@@ -26,6 +28,7 @@ export interface Walk {
 
 const NO_ROWS = new Int32Array(0);
 const NO_BYTES = new Uint8Array(0);
+const NO_FACTS: SeriesFacts = { createdMs: NaN, exemplar: undefined };
 
 /** Hands the series of families to an encoder, one at a time, so that other work may run between them. */
 export class FamilyWriter {
@@ -35,6 +38,7 @@ export class FamilyWriter {
   readonly #labels: RowLabels;
   readonly #facts: SeriesFacts = { createdMs: NaN, exemplar: undefined };
   #family: Family | undefined;
+  #aspect: Aspect = "numbers";
   #test: ReturnType<PageFilter["seriesTest"]>;
   #rows: Int32Array = NO_ROWS;
   #length = 0;
@@ -50,11 +54,12 @@ export class FamilyWriter {
     this.#labels = new RowLabels(source.table, walk.escaping);
   }
 
-  /** Goes to a family; its head comes with its first series that is shown. */
-  begin(family: Family): void {
+  /** Goes to a family, or to the one beside it; the head comes with the first series that is shown. */
+  begin(family: Family, aspect: Aspect): void {
     const { filter } = this.#walk;
-    const names = filter === undefined ? [] : sampleNames(family);
+    const names = filter === undefined ? [] : namesOf(family, aspect);
     this.#family = family;
+    this.#aspect = aspect;
     this.#index = 0;
     this.#shown = 0;
     this.#pass = 1;
@@ -86,6 +91,10 @@ export class FamilyWriter {
 
   #put(row: number, family: Family): void {
     const { reader, table } = this.#source;
+    if (this.#aspect === "last_seen") {
+      this.#encoder.value(this.#labels.of(row), reader.lastSeen(row), NO_FACTS);
+      return;
+    }
     this.#facts.createdMs = table.createdMs[row] as number;
     this.#facts.exemplar = reader.exemplarOf(row);
     reader.write(this.#encoder, row, family.shape, this.#labels.of(row), this.#facts, this.#walk.view);
@@ -113,6 +122,10 @@ export class FamilyWriter {
   #head(family: Family): FamilyHead {
     const { name, spelled, shape } = family;
     const { families } = this.#source;
+    if (this.#aspect === "last_seen") {
+      const shown = nameAs(this.#walk.escaping, lastSeenName(name), lastSeenName(spelled));
+      return { ...lastSeenHead(name), name: shown, unit: "seconds", ownsCounterNames: true, ownsCreated: false };
+    }
     const base = shape.type === "counter" && name.endsWith("_total") ? name.slice(0, -"_total".length) : name;
     return {
       name: nameAs(this.#walk.escaping, name, spelled),
@@ -123,6 +136,11 @@ export class FamilyWriter {
       ownsCreated: families.isFreeFor(family, `${base}_created`),
     };
   }
+}
+
+function namesOf(family: Family, aspect: Aspect): string[] {
+  if (aspect === "numbers") return sampleNames(family);
+  return [...new Set([lastSeenName(family.name), lastSeenName(family.spelled)])];
 }
 
 /** Names by which a scraper may ask for a family, its own first. */

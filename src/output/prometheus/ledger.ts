@@ -31,7 +31,7 @@ export const NOTES = [
   "families_renamed",
   /** Series that feed the cell of a series with another name or other tags, because the two became equal. */
   "series_merged",
-  /** Series whose name was reserved and got the `statsd_` prefix. */
+  /** Series whose name was reserved and got the `statsd_` prefix, or ended like a last-seen gauge and got `_sent` behind it. */
   "names_reserved",
   /** Tags that lost to another tag with the same label name. */
   "labels_overwritten",

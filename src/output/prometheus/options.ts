@@ -1,5 +1,6 @@
 import type { CellKind } from "../../model/kind.ts";
 import type { Layout } from "../../model/layout.ts";
+import type { LastSeenMode } from "./last-seen.ts";
 
 /** How series are called: see `projection.ts`. */
 export type Naming = "conventional" | "exact";
@@ -42,6 +43,8 @@ export interface PrometheusOptions {
    * began: `rate()` cannot see a first value that is not 0. By age and not by scrape, so that two scrapers see the same. 0 = off.
    */
   readonly zeroFirstMs: number;
+  /** Of which series a gauge beside them tells when they were last updated: see `last-seen.ts`. */
+  readonly lastSeen: LastSeenMode;
   /** Shows the global tags as one `target_info` series, and not as labels of every series. */
   readonly targetInfo: boolean;
   /** Native histograms in protobuf, of series with bounds; see `native.ts`. They take memory, so a scraper alone cannot turn them on. */

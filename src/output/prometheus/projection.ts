@@ -4,6 +4,7 @@ import type { Layout } from "../../model/layout.ts";
 import type { Treatment } from "../../model/treatment.ts";
 import { escapeName, labelsOf, labelText } from "./label.ts";
 import type { LabelNotes } from "./label.ts";
+import { hasLastSeen, isLastSeenName } from "./last-seen.ts";
 import type { Naming, PrometheusOptions } from "./options.ts";
 import { shapeOf } from "./shape.ts";
 import type { Shape } from "./shape.ts";
@@ -29,7 +30,9 @@ export interface Projection extends LabelNotes {
   readonly help: string | undefined;
   /** A histogram that native ones are made of, and whose rule does not forbid it. */
   readonly isNative: boolean;
-  /** The name belongs to somebody else (this server's own metrics, or Prometheus's) and was prefixed. */
+  /** Another family beside its own tells when its series were last updated. */
+  readonly hasLastSeen: boolean;
+  /** The name belongs to somebody else (this server's own metrics, or Prometheus's) and was changed. */
   readonly reserved: boolean;
 }
 
@@ -40,7 +43,7 @@ export interface Refusal {
 
 export type ProjectionOptions = Pick<
   PrometheusOptions,
-  "naming" | "valuelessTags" | "globalTags" | "names" | "targetInfo" | "native"
+  "naming" | "valuelessTags" | "globalTags" | "names" | "targetInfo" | "native" | "lastSeen"
 >;
 
 /** The labels of the series that stands in for all that are beyond the limit. */
@@ -96,8 +99,9 @@ export function project(series: Series, layout: Layout | undefined, options: Pro
   const tags = targetInfo ? seen.filter((tag) => !globalTags.includes(tag)) : globalFirst(seen, globalTags);
   const sentKeys = options.names === "utf8" ? new Map<string, string>() : undefined;
   const labels = labelsOf(tags, series.host, shape.type, options.valuelessTags, notes, sentKeys, rule);
-  const reserved = isReservedName(escaped) || (targetInfo && TARGET_NAMES.test(escaped));
-  const base = reserved ? `statsd_${escaped}` : escaped;
+  const prefix = isReservedName(escaped) || (targetInfo && TARGET_NAMES.test(escaped)) ? "statsd_" : "";
+  const ending = options.lastSeen !== "off" && isLastSeenName(escaped) ? "_sent" : "";
+  const base = prefix + escaped + ending;
   return {
     refused: false,
     base,
@@ -105,12 +109,13 @@ export function project(series: Series, layout: Layout | undefined, options: Pro
     kind: series.kind,
     shape,
     labels: labelText(labels),
-    spelledBase: sentKeys === undefined ? base : spelledName(reserved ? `statsd_${sent}` : sent, base),
+    spelledBase: sentKeys === undefined ? base : spelledName(prefix + sent + ending, base),
     spelledKeys: sentKeys && spelledKeysOf(labels, sentKeys),
     isExact: naming === "exact",
     help: rule?.treatment?.help,
     isNative: shape.type === "histogram" && options.native.mode !== "off" && !forbidsNative(rule?.treatment),
-    reserved,
+    hasLastSeen: hasLastSeen(options.lastSeen, shape),
+    reserved: base !== escaped,
     ...notes,
   };
 }

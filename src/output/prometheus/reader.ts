@@ -82,6 +82,11 @@ export class Reader {
     return ttlMs === 0 || nowMs - this.#tally.touchedMs(this.#cell(row)) <= ttlMs;
   }
 
+  /** When a sample of the series last arrived, in Unix seconds: as exact as the shards are drained often. */
+  lastSeen(row: number): number {
+    return this.#tally.touchedMs(this.#cell(row)) / 1000;
+  }
+
   write(encoder: Encoder, row: number, shape: Shape, labels: LabelBytes, facts: SeriesFacts, view: View): void {
     this.#write[shape.cell](encoder, row, shape, labels, facts, view);
   }

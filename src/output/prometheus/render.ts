@@ -4,6 +4,9 @@ import type { SeriesSource } from "./family-writer.ts";
 import type { PageFilter } from "./filter.ts";
 import type { Negotiated } from "./format/accept.ts";
 import type { EncoderOptions } from "./format/format.ts";
+import type { Family } from "./families.ts";
+import { NUMBERS, NUMBERS_AND_LAST_SEEN } from "./last-seen.ts";
+import type { Aspect } from "./last-seen.ts";
 import { Page } from "./format/page.ts";
 import type { SelfFamily } from "../../telemetry/family.ts";
 import { writeOwn, writeTargetInfo } from "./own.ts";
@@ -55,8 +58,8 @@ export async function* renderPage(
   for (const family of own) writeOwn(encoder, family, filter);
   let turnEnds = monotonicMs() + TURN_MS;
   let looked = 0;
-  for (const family of families) {
-    writer.begin(family);
+  for (const [family, aspect] of aspectsOf(families)) {
+    writer.begin(family, aspect);
     for (let isMore = true; isMore;) {
       isMore = writer.write();
       looked += 1;
@@ -70,4 +73,10 @@ export async function* renderPage(
   }
   encoder.end();
   yield* page.take(true);
+}
+
+function* aspectsOf(families: readonly Family[]): Generator<readonly [Family, Aspect], void, void> {
+  for (const family of families) {
+    for (const aspect of family.hasLastSeen ? NUMBERS_AND_LAST_SEEN : NUMBERS) yield [family, aspect];
+  }
 }

@@ -1,6 +1,7 @@
 import type { Families, Family } from "./families.ts";
 import type { SeriesSource } from "./family-writer.ts";
 import type { Encoder, LabelBytes, SeriesFacts } from "./format/encoder.ts";
+import { lastSeenHead } from "./last-seen.ts";
 import type { Reader } from "./reader.ts";
 import type { SeriesTable } from "./series-table.ts";
 import type { Shape } from "./shape.ts";
@@ -11,6 +12,8 @@ export interface ViewFamily {
   readonly shape: Shape;
   /** What a rule said; undefined = as the shape says. */
   readonly help?: string | undefined;
+  /** Each of its series has another one beside it that tells when it was last updated. */
+  readonly hasLastSeen?: boolean;
 }
 
 /**
@@ -28,7 +31,10 @@ export interface ProjectionView {
   birthOf(row: number, family: ViewFamily): number;
   /** False after the time to live. */
   isShown(row: number, family: ViewFamily, nowMs: number): boolean;
-  /** Announces the family to the encoder and writes the row; `native` = a histogram in exponential buckets alone. */
+  /**
+   * Announces the family to the encoder and writes the row, then the family and the series beside it, if there is one.
+   * `native` = a histogram in exponential buckets alone.
+   */
   write(encoder: Encoder, row: number, family: ViewFamily, nowMs: number, native: boolean): void;
   /** To be waited for before numbers leave the process: what is shown must outlive a crash. Undefined = nothing to wait for. */
   settle(): Promise<void> | undefined;
@@ -99,6 +105,9 @@ export class RowView implements ListedView {
     this.#facts.createdMs = this.#table.createdMs[row] as number;
     const how = { nowMs, zeroAfterMs, native: native ? ("only" as const) : ("off" as const) };
     this.#reader.write(encoder, row, shape, this.#labels, this.#facts, how);
+    if (family.hasLastSeen !== true) return;
+    encoder.family({ ...lastSeenHead(name), unit: "seconds", ownsCounterNames: true, ownsCreated: false });
+    encoder.value(this.#labels, this.#reader.lastSeen(row), this.#facts);
   }
 
   familyOf(row: number): ViewFamily | undefined {

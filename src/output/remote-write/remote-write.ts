@@ -5,6 +5,7 @@ import type { OutputStatus } from "../../model/status.ts";
 import { createTransport } from "../delivery/transport.ts";
 import type { TlsSettings } from "../delivery/transport.ts";
 import type { Interval, Sink } from "../output.ts";
+import { lastSeenHead } from "../prometheus/last-seen.ts";
 import type { ProjectionView, ViewFamily } from "../prometheus/view.ts";
 import { batchOf } from "./batch.ts";
 import { Batcher } from "./batcher.ts";
@@ -206,7 +207,10 @@ export class RemoteWrite implements Sink {
     const families = this.#view.families().slice(0, METADATA_FAMILIES_MAX);
     if (families.length === 0) return;
     this.#metadataMs = nowMs;
-    const heads = families.map(({ name, shape, help }) => ({ name, type: shape.type, help: help ?? shape.help }));
+    const heads = families.flatMap(({ name, shape, help, hasLastSeen }) => [
+      { name, type: shape.type, help: help ?? shape.help },
+      ...(hasLastSeen === true ? [lastSeenHead(name)] : []),
+    ]);
     this.#delivery.add(0, batchOf(metadataMessage(heads), 0, "1.0", nowMs));
   }
 }

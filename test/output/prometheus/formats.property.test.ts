@@ -19,6 +19,7 @@ const options = fc.record({
   createdSamples: fc.boolean(),
   targetInfo: fc.boolean(),
   globalTags: fc.constantFrom([], ["env:prod", "a.b:1"]),
+  lastSeen: fc.constantFrom("off" as const, "gauges" as const, "all" as const),
   seriesMax: fc.constantFrom(3, 1000),
 });
 

@@ -91,6 +91,7 @@ describe("tags that the server adds to every series", () => {
     globalTags: ["env:prod", "region:eu"],
     names: "legacy",
     targetInfo: false,
+    lastSeen: "off",
     native: { mode: "off", bucketsMax: 160 },
   } as const;
   const series = (tags: readonly string[]): Series => ({

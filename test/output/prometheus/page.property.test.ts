@@ -7,6 +7,7 @@ import { Bench, seriesOf } from "../../support/prometheus.ts";
 const options = fc.record({
   naming: fc.constantFrom("conventional" as const, "exact" as const),
   valuelessTags: fc.constantFrom("true" as const, "drop" as const),
+  lastSeen: fc.constantFrom("off" as const, "gauges" as const, "all" as const),
   seriesMax: fc.constantFrom(3, 1000),
 });
 
