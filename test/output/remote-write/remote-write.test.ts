@@ -80,7 +80,16 @@ describe("an interval", () => {
     rig.view.add("hits_total", "", 1);
     for (let interval = 0; interval < 7; interval += 1) await rig.deliver();
     expect(receiver.metadata.get("hits_total")).toMatchObject({ type: 1, help: /Counter/ });
+    expect([...receiver.metadata.keys()]).toEqual(["hits_total"]);
     expect(receiver.arrivals.filter(({ points }) => points === 0)).toHaveLength(2);
+  });
+
+  it("tells the type of the gauges beside series too", async () => {
+    const { rig, receiver } = await start();
+    rig.view.add("hits_total", "", 1, true);
+    await rig.deliver();
+    await rig.deliver();
+    expect(receiver.metadata.get("hits_total_last_seen_timestamp_seconds")).toMatchObject({ type: 2 });
   });
 
   it("is skipped and counted when the clock did not go on", async () => {

@@ -25,8 +25,8 @@ export class FakeView implements ProjectionView {
   readonly #listeners: ((row: number, family: ViewFamily) => void)[] = [];
   bornCount = 0;
 
-  add(name: string, labels: string, value: number): number {
-    const family = this.#families.get(name) ?? { name, shape: COUNTER };
+  add(name: string, labels: string, value: number, hasLastSeen = false): number {
+    const family = this.#families.get(name) ?? { name, shape: COUNTER, hasLastSeen };
     this.#families.set(name, family);
     const bytes = Buffer.from(labels);
     const row: FakeRow = {
