@@ -25,10 +25,11 @@ export function initCore(core: CoreExports, options: TallyOptions): void {
   );
 }
 
-/** Writes the layouts into the core, numbered from `first` on, with their thresholds. */
+/** Writes the layouts into the core, numbered from `first` on, with their thresholds and windows. */
 export function defineLayouts(core: CoreExports, layouts: readonly Layout[], first: number): void {
-  for (const [index, { digits, thresholds }] of layouts.entries()) {
-    const at = core.defineLayout(first + index, digits === 3 ? 3 : 0, thresholds.length) >>> 0;
+  for (const [index, { digits, thresholds, window }] of layouts.entries()) {
+    const { ages, ageMs } = window ?? { ages: 0, ageMs: 0 };
+    const at = core.defineLayout(first + index, digits === 3 ? 3 : 0, thresholds.length, ages, ageMs) >>> 0;
     new Float64Array(core.memory.buffer).set(thresholds, at / 8);
   }
 }

@@ -20,7 +20,7 @@ export interface CoreExports {
   reserve(bytes: number): number;
   alloc(bytes: number): number;
   free(offset: number, bytes: number): void;
-  defineLayout(layout: number, extraBits: number, thresholds: number): number;
+  defineLayout(layout: number, extraBits: number, thresholds: number, ages: number, ageMs: number): number;
   setClock(nowMs: number): void;
   ingest(offset: number, length: number): void;
   ingestBatch(

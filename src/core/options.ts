@@ -11,7 +11,10 @@ export const INPUT_BYTES_MAX = 65_536;
 
 export interface TallyOptions {
   readonly layouts: readonly Layout[];
-  /** Windowed quantiles: how many age buckets a histogram cell keeps, and the age of one, in ms. 1 and 0 = no window. */
+  /**
+   * Windowed quantiles: how many age buckets a histogram cell keeps, and the age of one, in ms. 1 and 0 = no window, whatever
+   * layouts say; otherwise a layout may have a window of its own.
+   */
   readonly ages?: number;
   readonly ageMs?: number;
   /** Histograms with classic bounds keep the counts of those bounds only (no quantiles): less memory. */

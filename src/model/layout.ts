@@ -9,4 +9,31 @@ export interface Layout {
    * For a timer this is the largest float64 t with t / 1000 <= bounds[i].
    */
   readonly thresholds: readonly number[];
+  /** The sliding window of its quantiles, where that is not the tally's. */
+  readonly window?: Window;
+}
+
+/** Values are kept by age, in `ages` buckets (1 to 255) of `ageMs` milliseconds each (below 2^32). */
+export interface Window {
+  readonly ages: number;
+  readonly ageMs: number;
+}
+
+/** The window over about the last `windowMs` milliseconds that slides in `ages` steps. */
+export function windowOf(windowMs: number, ages: number): Window {
+  return { ages, ageMs: Math.max(1, Math.ceil(windowMs / ages)) };
+}
+
+/** Whether cells of the two can be added up: they count the same buckets and bounds. A window does not matter for that. */
+export function isAddable(left: Layout, right: Layout): boolean {
+  return (
+    left.digits === right.digits &&
+    areSame(left.bounds, right.bounds) &&
+    // The same bounds mean other thresholds for timers.
+    areSame(left.thresholds, right.thresholds)
+  );
+}
+
+function areSame(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((number, index) => number === right[index]);
 }

@@ -1,4 +1,5 @@
 import { assert } from "../std/assert.ts";
+import { isAddable } from "../model/layout.ts";
 import type { Layout } from "../model/layout.ts";
 import { nextDown, nextUp } from "./float.ts";
 
@@ -39,16 +40,8 @@ export function placeOf(table: Layout[], layout: Layout): number {
 }
 
 function isSame(left: Layout, right: Layout): boolean {
-  return (
-    left.digits === right.digits &&
-    areSame(left.bounds, right.bounds) &&
-    // The same bounds mean other thresholds for timers.
-    areSame(left.thresholds, right.thresholds)
-  );
-}
-
-function areSame(left: readonly number[], right: readonly number[]): boolean {
-  return left.length === right.length && left.every((number, index) => number === right[index]);
+  const isSameWindow = left.window?.ages === right.window?.ages && left.window?.ageMs === right.window?.ageMs;
+  return isSameWindow && isAddable(left, right);
 }
 
 /** The layout of classic bounds for samples that are shown divided by `divisor` and times `scale`. */

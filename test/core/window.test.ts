@@ -1,8 +1,16 @@
 import { describe, expect, test } from "vitest";
+import type { Tally } from "../../src/core/tally.ts";
 import type { Layout } from "../../src/model/layout.ts";
 import { inside, quantileRange } from "../support/compare.ts";
 import { Random } from "../support/random.ts";
-import { SmallOutput, SmallShard } from "../support/small-shard.ts";
+import { PLAIN, SmallOutput, SmallShard } from "../support/small-shard.ts";
+
+/** The samples that quantiles are of. */
+function held(tally: Tally, cell: number): number {
+  let sum = 0;
+  tally.buckets(cell, (_low, _high, weight) => (sum += weight));
+  return sum;
+}
 
 describe("a window of ages", () => {
   test("answers quantiles of the samples of the last ages only, at any time and any rate of samples", () => {
@@ -37,6 +45,55 @@ describe("a window of ages", () => {
     }
     // Only quantiles have a window.
     expect(output.tally.count(output.cell("h", "t"))).toBe(merged.length);
+  });
+
+  test("may be another one for each layout: other ages, of another length", () => {
+    const layouts: readonly Layout[] = [
+      PLAIN,
+      { ...PLAIN, window: { ages: 2, ageMs: 1_000 } },
+      { ...PLAIN, digits: 3, window: { ages: 60, ageMs: 100_000 } },
+      { ...PLAIN, window: { ages: 1, ageMs: 4_000 } },
+    ];
+    const { tally } = new SmallOutput({ layouts, ages: 5, ageMs: 1_000 });
+    const cells = layouts.map((_, layout) => tally.allocate("histogram", layout));
+    const shard = new SmallShard({ layouts });
+    const source = tally.source();
+    const heldAt: number[][] = [];
+    for (let second = 0; second <= 8; second++) {
+      tally.setClock(1_000_000_000 + second * 1_000);
+      // More than the list of the first samples holds: pages are made, and freed with their age.
+      shard.ingest(Array.from({ length: 40 }, (_, i) => `t:${second * 100 + i}|h`).join("\n"));
+      const delta = shard.tally.drain(1 << 20);
+      while (shard.tally.drain(1 << 20).length > 0);
+      for (const cell of cells) {
+        source.map(shard.cell("h", "t"), cell);
+        source.merge(delta);
+      }
+      heldAt.push(cells.map((cell) => held(tally, cell)));
+    }
+    // In seconds' worth of samples.
+    expect(heldAt.map((at) => at.map((samples) => samples / 40))).toEqual([
+      [1, 1, 1, 1],
+      [2, 2, 2, 2],
+      [3, 2, 3, 3],
+      [4, 2, 4, 4],
+      [5, 2, 5, 1],
+      [5, 2, 6, 2],
+      [5, 2, 7, 3],
+      [5, 2, 8, 4],
+      [5, 2, 9, 1],
+    ]);
+    for (const cell of cells) tally.release(cell);
+    const again = layouts.map((_, layout) => tally.allocate("histogram", layout));
+    expect(again.map((cell) => held(tally, cell))).toEqual([0, 0, 0, 0]);
+  });
+
+  test("is none where the tally has none, whatever a layout says", () => {
+    const layouts = [{ ...PLAIN, window: { ages: 2, ageMs: 1 } }];
+    const shard = new SmallShard({ layouts });
+    shard.ingest("t:1|h");
+    shard.tally.setClock(1_000_000);
+    expect(held(shard.tally, shard.cell("h", "t"))).toBe(1);
   });
 
   test("gives the memory of old pages back to new ones, so that it stays flat", () => {

@@ -13,10 +13,10 @@ import {
   writeBuckets,
   zeroWeight,
 } from "./distribution";
-import { boundIndex, extraBitsOf, thresholdsOf } from "./layout";
+import { ageMsOf, agesOf, boundIndex, extraBitsOf, thresholdsOf } from "./layout";
 import { allocZeroed, free } from "./memory";
 import { saturate } from "./mix";
-import { ageMs, ages, boundedWhole, boundsSuffice, clock } from "./settings";
+import { ages, boundedWhole, boundsSuffice, clock } from "./settings";
 
 /**
  * histogram, timer, distribution: latency:12.5|ms|@0.3 weighs 1/0.3, whatever that is: weights are float64, nothing
@@ -79,15 +79,16 @@ function isWhole(where: usize): bool {
 
 /** The distribution that takes samples now: that of the present age, emptied when it still holds a past one. */
 function currentAge(where: usize): usize {
+  const layout = load<u32>(where, 12);
   let at = <usize>load<u32>(where, AGES);
   if (at == 0) {
-    at = allocZeroed(ages * DISTRIBUTION_BYTES);
+    at = allocZeroed(agesOf(layout) * DISTRIBUTION_BYTES);
     if (at == 0) return 0;
     store<u32>(where, <u32>at, AGES);
   }
   if (ages == 1 || isWhole(where)) return at;
-  const epoch = Math.floor(clock / ageMs);
-  at += (<u32>epoch % ages) * DISTRIBUTION_BYTES;
+  const epoch = Math.floor(clock / ageMsOf(layout));
+  at += <u32>(<u64>epoch % agesOf(layout)) * DISTRIBUTION_BYTES;
   if (load<f64>(at, 24) != epoch) {
     distributionClear(at);
     store<f64>(at, epoch, 24);
@@ -100,8 +101,10 @@ export function ageAt(where: usize, index: u32): usize {
   const at = <usize>load<u32>(where, AGES) + index * DISTRIBUTION_BYTES;
   if (load<u32>(where, AGES) == 0) return 0;
   if (isWhole(where)) return index == 0 ? at : 0;
-  if (ages != 1 && load<f64>(at, 24) + <f64>ages <= Math.floor(clock / ageMs)) return 0;
-  return at;
+  if (ages == 1) return at;
+  const layout = load<u32>(where, 12);
+  const isPast = load<f64>(at, 24) + <f64>agesOf(layout) <= Math.floor(clock / ageMsOf(layout));
+  return isPast ? 0 : at;
 }
 
 /** Bytes of the cell's row in a delta. Deltas come from tallies without a window. */
@@ -195,11 +198,13 @@ export function histogramReset(where: usize): void {
   store<f64>(where, 0, SUM);
   histogramInit(where);
   const bounds = <usize>load<u32>(where, BOUNDS);
-  if (bounds != 0) free(bounds, thresholdsOf(load<u32>(where, 12)) << 3);
+  const layout = load<u32>(where, 12);
+  if (bounds != 0) free(bounds, thresholdsOf(layout) << 3);
   const at = <usize>load<u32>(where, AGES);
   if (at != 0) {
-    for (let i: u32 = 0; i < ages; i++) distributionClear(at + i * DISTRIBUTION_BYTES);
-    free(at, ages * DISTRIBUTION_BYTES);
+    const n = agesOf(layout);
+    for (let i: u32 = 0; i < n; i++) distributionClear(at + i * DISTRIBUTION_BYTES);
+    free(at, n * DISTRIBUTION_BYTES);
   }
   store<u64>(where, 0, BOUNDS);
 }

@@ -11,7 +11,7 @@ import {
   zeroWeight,
 } from "./distribution";
 import { ageAt, histogramMax, histogramMin } from "./histogram";
-import { extraBitsOf } from "./layout";
+import { agesOf, extraBitsOf } from "./layout";
 import { alloc, free } from "./memory";
 import { ages } from "./settings";
 
@@ -41,13 +41,15 @@ export function readEntries(where: usize): u32 {
   entryWeight = 0;
   lowest = histogramMin(where);
   highest = histogramMax(where);
-  const extraBits = extraBitsOf(load<u32>(where, 12));
+  const layout = load<u32>(where, 12);
+  const extraBits = extraBitsOf(layout);
   if (ages == 1) {
     const only = ageAt(where, 0);
     if (only != 0) readDistribution(only, extraBits);
     return entryCount;
   }
-  for (let i: u32 = 0; i < ages; i++) {
+  const n = agesOf(layout);
+  for (let i: u32 = 0; i < n; i++) {
     const age = ageAt(where, i);
     if (age != 0) distributionMerge(windowed, age, extraBits);
   }
