@@ -66,7 +66,8 @@ function start(count: number): { readonly intake: Intake } {
 function prepared(text: string): PreparedMapping {
   const { mapping, problems } = parseMapping(text);
   if (problems.length > 0) throw new Error(problems[0]?.problem);
-  return prepareMapping(mapping, { digits: 2, observer: "summary", buckets: [] }, []).prepared;
+  const configured = { digits: 2, observer: "summary", buckets: [], windowMs: 600_000, ageBuckets: 5 } as const;
+  return prepareMapping(mapping, configured, []).prepared;
 }
 
 function flood(rules: number, intake: Intake, names: number): Row {

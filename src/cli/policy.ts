@@ -43,7 +43,9 @@ function readExporter(config: Config, known: Layouts["layouts"]): ExporterRead {
     return { exporter: {}, layouts: known, problems: errors.map(asProblem) };
   }
   const { digits, bounds, buckets } = config.histogram;
-  const configured = { digits, buckets, observer: bounds.length > 0 ? ("histogram" as const) : ("summary" as const) };
+  const { windowMs, ageBuckets } = config.prometheus;
+  const observer = bounds.length > 0 ? ("histogram" as const) : ("summary" as const);
+  const configured = { digits, buckets, observer, windowMs, ageBuckets };
   const { prepared, layouts } = prepareMapping(mapping, configured, known);
   if (layouts.length > LAYOUTS_MAX) return { exporter: {}, layouts: known, problems: [tooManyLayouts(layouts.length)] };
   const isForPrometheusOnly = config.prometheus.enabled && !config.datadog.enabled;
@@ -55,7 +57,7 @@ function asProblem({ file, line, problem, remedy }: MappingProblem): ProfileProb
 }
 
 function tooManyLayouts(count: number): ProfileProblem {
-  const problem = `has ${count} different lists of buckets`;
+  const problem = `has ${count} different lists of buckets and windows`;
   const remedy = `write at most ${LAYOUTS_MAX / 2}: one for values and one for timers is made of each`;
   return { where: "the mapping", problem, remedy, isRefused: true };
 }

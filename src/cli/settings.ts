@@ -7,7 +7,6 @@ import { takeLive } from "../config/live.ts";
 import type { Taken } from "../config/live.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Loaded } from "../config/load.ts";
-import { findWindows } from "../policy/mapping/exporter/lint-windows.ts";
 import { tellMappingProblem } from "../policy/mapping/exporter/problem.ts";
 import type { MappingProblem } from "../policy/mapping/exporter/problem.ts";
 import type { Result } from "../std/result.ts";
@@ -70,14 +69,14 @@ export function checkWeb(loaded: Loaded): Result<Loaded, readonly ConfigError[]>
 }
 
 /**
- * Rules with an error would give series wrong names: nothing starts with them. The window of quantiles is one for all series:
- * what the defaults of a mapping say of it holds.
+ * Rules with an error would give series wrong names: nothing starts with them. The window of quantiles that series have
+ * where no rule says another is that of a mapping's defaults, where there is one.
  */
 function checkMapping(loaded: Loaded): Result<Loaded, readonly ConfigError[]> {
   const { mapping, problems } = readMapping(loaded.config);
   const errors = problems.filter(({ level }) => level === "error");
   if (errors.length > 0) return { ok: false, error: errors.map(asConfigError) };
-  const told = [...problems, ...findWindows(mapping)].map(tellMappingProblem);
+  const told = problems.map(tellMappingProblem);
   const { windowMs, ageBuckets } = mapping.defaults.treatment;
   const { prometheus } = loaded.config;
   const window = { windowMs: windowMs ?? prometheus.windowMs, ageBuckets: ageBuckets ?? prometheus.ageBuckets };

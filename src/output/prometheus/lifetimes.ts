@@ -115,7 +115,8 @@ export class Lifetimes implements StateSource {
     const known = this.#meanings.get(short);
     if (known !== undefined) return known;
     const { divisor, scale } = looks.looks[look] ?? { divisor: 1, scale: 1 };
-    const bounds = kind === "histogram" ? JSON.stringify(layouts[layout]) : "";
+    // A window says only how long values are kept for quantiles, which nothing goes on with.
+    const bounds = kind === "histogram" ? JSON.stringify({ ...layouts[layout], window: undefined }) : "";
     const meaning = `${kind} ${divisor} ${scale} ${bounds}`;
     this.#meanings.set(short, meaning);
     return meaning;

@@ -1,6 +1,7 @@
 import { assert } from "../../std/assert.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { SampleExemplar, Special, TimestampedSample } from "../../model/event.ts";
+import { windowOf } from "../../model/layout.ts";
 import type { Layout } from "../../model/layout.ts";
 import type { Series } from "../../model/series.ts";
 import type { OutputStatus } from "../../model/status.ts";
@@ -95,15 +96,15 @@ class Prometheus implements PrometheusOutput {
     this.#options = options;
     this.#clock = clock;
     this.#wishes = new PageWishes(options);
-    const ageMs = Math.max(1, Math.ceil(windowMs / ageBuckets));
+    const window = windowOf(windowMs, ageBuckets);
     // A series with bounds is shown by its bounds alone, so its quantiles need no memory, unless it is shown as a native one.
     const bounded = options.native.mode === "off" ? {} : { bounded: "whole" as const };
-    this.tally = createTally({ layouts: [], ages: ageBuckets, ageMs, boundsSuffice: true, ...bounded });
+    this.tally = createTally({ layouts: [], ...window, boundsSuffice: true, ...bounded });
     this.#tickedMs = this.#setClock(clock.nowMs());
     const looks = new LookTable(options);
     const { seriesMax } = options;
-    const parts = { table: this.#table, looks, tally: this.tally };
-    this.#lifetimes = lifetime && new Lifetimes({ ...parts, layouts: this.#layouts, remainsMax: lifetime.remainsMax });
+    const parts = { table: this.#table, looks, tally: this.tally, layouts: this.#layouts };
+    this.#lifetimes = lifetime && new Lifetimes({ ...parts, remainsMax: lifetime.remainsMax });
     this.#rows = new Rows({ ...parts, lifetimes: this.#lifetimes, ledger: this.#ledger, seriesMax });
     this.#reader = new Reader(this.tally, this.#table, options, looks.looks);
     this.#state =

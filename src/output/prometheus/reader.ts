@@ -76,6 +76,11 @@ export class Reader {
     }
   }
 
+  ownWindowMsOf(row: number): number | undefined {
+    const window = this.#layouts[this.#table.layouts[row] as number]?.window;
+    return window && window.ages * window.ageMs;
+  }
+
   /** False after the time to live; a held series shows again when it is touched. */
   isShown(row: number, shape: Shape, nowMs: number): boolean {
     const ttlMs = this.#look(row).ttlMs ?? this.#ttlMs[shape.cell];

@@ -1,5 +1,7 @@
 import type { CellKind } from "../../model/kind.ts";
 import { CELL_KINDS } from "../../model/kind.ts";
+import { isAddable } from "../../model/layout.ts";
+import type { Layout } from "../../model/layout.ts";
 import type { Series } from "../../model/series.ts";
 import { NO_CELL } from "../../core/tally.ts";
 import type { Tally } from "../../core/tally.ts";
@@ -23,6 +25,8 @@ export interface RowsOptions {
   readonly looks: LookTable;
   readonly ledger: Ledger;
   readonly tally: Tally;
+  /** Grows. */
+  readonly layouts: readonly Layout[];
   readonly seriesMax: number;
 }
 
@@ -61,11 +65,17 @@ export class Rows {
     return this.#sameLayout(row, series);
   }
 
-  /** Cells of different layouts, units or scales cannot be added up, so the later one is refused. */
+  /**
+   * Cells of different layouts, units or scales cannot be added up, so the later one is refused. Where only the windows of
+   * quantiles are different, that of the row stays.
+   */
   #sameLayout(row: number, series: Series): number | undefined {
-    const { table, looks, ledger } = this.#options;
+    const { table, looks, ledger, layouts } = this.#options;
+    const known = table.layouts[row] as number;
+    const isSameLayout =
+      known === series.layout || isAddable(layouts[known] as Layout, layouts[series.layout] as Layout);
     const isSameScale = looks.isSameScale(table.looks[row] as number, looks.numberOf(series));
-    if (table.layouts[row] === series.layout && isSameScale) return row;
+    if (isSameLayout && isSameScale) return row;
     ledger.drop("layout_conflict");
     return undefined;
   }

@@ -11,6 +11,7 @@ import type { ListedView, ViewFamily } from "./view.ts";
 export interface SeriesListOptions {
   readonly view: ListedView;
   readonly tally: Tally;
+  /** Of series that have no window of their own. */
   readonly windowMs: number;
   /** Unix milliseconds. */
   readonly nowMs: () => number;
@@ -62,7 +63,7 @@ export class SeriesList {
   histogram(id: string): LiveHistogram | LiveSeriesProblem | undefined {
     const [, rowText = "", birthText] = ID.exec(id) ?? [];
     const row = Number.parseInt(rowText, 10);
-    const { view, tally, windowMs } = this.#options;
+    const { view, tally } = this.#options;
     const family = view.familyOf(row);
     if (family === undefined || String(view.birthOf(row, family)) !== birthText) return undefined;
     const series = this.#describe(row, family, undefined);
@@ -72,6 +73,7 @@ export class SeriesList {
     const buckets: [number, number, number][] = [];
     tally.buckets(cell, (low, high, weight) => void buckets.push([low, high, weight]));
     const { divisor } = family.shape;
+    const windowMs = view.ownWindowMsOf(row) ?? this.#options.windowMs;
     return { ...series, count: tally.count(cell), sum: tally.sum(cell), divisor, buckets, windowMs };
   }
 

@@ -48,6 +48,8 @@ export interface ListedView extends ProjectionView {
   familyOf(row: number): ViewFamily | undefined;
   /** The cell of a live row. */
   cellOf(row: number): number;
+  /** The window of a live row's quantiles where a rule says another than is configured. */
+  ownWindowMsOf(row: number): number | undefined;
   /** The labels of a live row as the page has them; valid until the row is removed. */
   readLabels(row: number, into: LabelBytes): void;
 }
@@ -116,6 +118,10 @@ export class RowView implements ListedView {
 
   cellOf(row: number): number {
     return this.#table.cells[row] as number;
+  }
+
+  ownWindowMsOf(row: number): number | undefined {
+    return this.#reader.ownWindowMsOf(row);
   }
 
   readLabels(row: number, into: LabelBytes): void {

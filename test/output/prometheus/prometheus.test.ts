@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { NO_CELL } from "../../../src/core/tally.ts";
 import type { Kind } from "../../../src/model/kind.ts";
 import type { Naming } from "../../../src/output/prometheus/options.ts";
-import { Bench, seriesOf } from "../../support/prometheus.ts";
+import { Bench, LAYOUTS, seriesOf } from "../../support/prometheus.ts";
 
 const SECOND_MS = 1000;
 const HOUR_MS = 3_600_000;
@@ -350,6 +350,14 @@ test("cells of another histogram layout are refused, because they cannot be adde
   bench.send(seriesOf("a.b", "histogram", [], { layout: 1 }), 1);
   expect(bench.output.bind(seriesOf("a_b", "histogram", [], { layout: 2 }))).toBe(NO_CELL);
   expect(bench.output.status().dropped).toMatchObject({ layout_conflict: 1 });
+});
+
+test("series of one name that ask for different windows of quantiles are added up", () => {
+  const window = { ages: 3, ageMs: 10_000 };
+  const bench = new Bench({ layouts: [...LAYOUTS, { digits: 2, bounds: [], thresholds: [], window }] });
+  const cell = bench.output.bind(seriesOf("a.b", "histogram", [], { layout: 0 }));
+  expect(bench.output.bind(seriesOf("a_b", "histogram", [], { layout: LAYOUTS.length }))).toBe(cell);
+  expect(bench.output.status().dropped).toMatchObject({ layout_conflict: 0 });
 });
 
 test("a series for which there is no memory is refused and leaves nothing behind", () => {

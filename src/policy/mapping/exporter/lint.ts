@@ -2,7 +2,6 @@ import type { MappingProblem } from "./problem.ts";
 import type { ExporterMapping, ExporterRule } from "./rule.ts";
 import { findConflicts } from "./lint-conflicts.ts";
 import { findDead } from "./lint-dead.ts";
-import { findWindows } from "./lint-windows.ts";
 import { findEmpty } from "./lint-references.ts";
 
 /** What a look at rules found out; told with the file and line of `rule`. */
@@ -22,14 +21,13 @@ export function lintMapping(mapping: ExporterMapping): readonly MappingProblem[]
     ...mapping.rules.filter(({ isDrop }) => !isDrop).flatMap((rule) => [...findEmpty(rule), ...findReserved(rule)]),
     ...findConflicts(mapping.rules),
   ];
-  const warnings: MappingProblem[] = findings.map(({ rule, problem, remedy }) => ({
+  return findings.map(({ rule, problem, remedy }) => ({
     file: rule.file,
     line: rule.line,
     level: "warning",
     problem,
     remedy,
   }));
-  return [...warnings, ...findWindows(mapping)];
 }
 
 function* findReserved(rule: ExporterRule): Generator<Finding> {

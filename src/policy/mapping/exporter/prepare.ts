@@ -1,4 +1,5 @@
-import type { Layout } from "../../../model/layout.ts";
+import { windowOf } from "../../../model/layout.ts";
+import type { Layout, Window } from "../../../model/layout.ts";
 import { PLAIN } from "../../../model/treatment.ts";
 import type { Treatment } from "../../../model/treatment.ts";
 import { layoutOf, placeOf } from "../../layout.ts";
@@ -27,6 +28,9 @@ export interface ObserverDefaults {
   readonly digits: 2 | 3;
   readonly observer: "summary" | "histogram";
   readonly buckets: readonly number[];
+  /** The window of quantiles of the output's tally. */
+  readonly windowMs: number;
+  readonly ageBuckets: number;
 }
 
 /** What a core has room for; see `core/assembly/layout.ts`. */
@@ -44,10 +48,12 @@ export function prepareMapping(
   const layouts = [...known];
   const places = new Map<string, number>();
 
-  function layoutIndex(bounds: readonly number[], divisor: number, scale: number): number {
-    // Without bounds a layout is one for all units.
-    const key = bounds.length === 0 ? "" : JSON.stringify([bounds, divisor, scale]);
-    const place = places.get(key) ?? placeOf(layouts, layoutOf(configured.digits, bounds, divisor, scale));
+  function layoutIndex(bounds: readonly number[], divisor: number, { scale, ...rest }: Treatment): number {
+    // Without bounds a layout is one for all units; with bounds there are no quantiles that could have a window.
+    const window = bounds.length === 0 ? ownWindow(rest, configured) : undefined;
+    const key = JSON.stringify(bounds.length === 0 ? window : [bounds, divisor, scale]) ?? "";
+    const layout = layoutOf(configured.digits, bounds, divisor, scale);
+    const place = places.get(key) ?? placeOf(layouts, window === undefined ? layout : { ...layout, window });
     places.set(key, place);
     return place;
   }
@@ -58,14 +64,24 @@ export function prepareMapping(
     const bounds = isHistogram ? (buckets ?? configured.buckets) : [];
     return {
       treatment: isPlain(treatment) ? undefined : treatment,
-      layoutPlain: layoutIndex(bounds, 1, treatment.scale),
-      layoutTimer: layoutIndex(bounds, 1000, treatment.scale),
+      layoutPlain: layoutIndex(bounds, 1, treatment),
+      layoutTimer: layoutIndex(bounds, 1000, treatment),
     };
   }
 
   const looks = mapping.rules.map(lookOf);
   const prepared = { rules: mapping.rules, looks, unmapped: lookOf(mapping.defaults), isOrdered: mapping.isOrdered };
   return { prepared, layouts };
+}
+
+/** Undefined where it is the tally's. What a treatment leaves out, its length or its steps, is as configured. */
+function ownWindow(
+  { windowMs, ageBuckets }: Pick<Treatment, "windowMs" | "ageBuckets">,
+  configured: ObserverDefaults,
+): Window | undefined {
+  const own = [windowMs ?? configured.windowMs, ageBuckets ?? configured.ageBuckets] as const;
+  const isConfigured = own[0] === configured.windowMs && own[1] === configured.ageBuckets;
+  return isConfigured ? undefined : windowOf(...own);
 }
 
 function isPlain(treatment: Treatment): boolean {

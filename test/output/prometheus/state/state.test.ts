@@ -215,6 +215,16 @@ describe("over a restart", () => {
     expect(await second.samples()).toContain("wait_seconds_count 1");
   });
 
+  it("go on where only the window of quantiles is another one now", async () => {
+    const first = new Life(START_MS);
+    first.time("wait", 700);
+    await first.output.close(START_MS);
+    const layouts = LAYOUTS.map((layout) => ({ ...layout, window: { ages: 2, ageMs: 5_000 } }));
+    const second = new Life(START_MS + 1, {}, layouts);
+    second.time("wait", 100);
+    expect(await second.samples()).toContain("wait_seconds_count 2");
+  });
+
   it("write the file anew when much was appended", async () => {
     const life = new Life(START_MS);
     for (let row = 0; row < 300; row += 1) life.send("hits", "counter", 1, 0, [`n:${row}`, `pad:${"x".repeat(900)}`]);

@@ -6,7 +6,7 @@ import { parseMapping } from "../../../../src/policy/mapping/exporter/parse.ts";
 import { prepareMapping } from "../../../../src/policy/mapping/exporter/prepare.ts";
 import type { PreparedMapping } from "../../../../src/policy/mapping/exporter/prepare.ts";
 
-const CONFIGURED = { digits: 2, observer: "summary", buckets: [1, 5] } as const;
+const CONFIGURED = { digits: 2, observer: "summary", buckets: [1, 5], windowMs: 600_000, ageBuckets: 5 } as const;
 
 function prepare(rules: string): PreparedMapping {
   const { mapping, problems } = parseMapping(rules);
@@ -96,6 +96,37 @@ test("layouts: one for values and one for timers of each list of buckets and sca
     ],
     [known[0], known[0]],
   ]);
+});
+
+test("layouts: one for each window of quantiles that is not the configured one; a rule takes what it leaves out from defaults", () => {
+  const text = `defaults: {summary_options: {age_buckets: 3}}
+mappings:
+- {match: a, name: a, summary_options: {max_age: 30s}}
+- {match: b, name: b, summary_options: {max_age: 30s, age_buckets: 3}}
+- {match: c, name: c, summary_options: {age_buckets: 1}}
+- {match: d, name: d, summary_options: {max_age: 10m, age_buckets: 5}}
+- {match: e, name: e}
+- {match: f, name: f, observer_type: histogram}
+`;
+  const known = [{ digits: 2, bounds: [], thresholds: [] }] as const;
+  const { prepared, layouts } = prepareMapping(parseMapping(text).mapping, CONFIGURED, known);
+  const windows = [...prepared.looks, prepared.unmapped].map(({ layoutPlain }) => layouts[layoutPlain]?.window);
+  expect(windows).toEqual([
+    { ages: 3, ageMs: 10_000 },
+    { ages: 3, ageMs: 10_000 },
+    { ages: 1, ageMs: 600_000 },
+    undefined,
+    { ages: 3, ageMs: 200_000 },
+    // Bounds have no quantiles.
+    undefined,
+    { ages: 3, ageMs: 200_000 },
+  ]);
+  // The configured one, four windows less one that comes twice, and bounds for values and for timers.
+  expect(layouts).toHaveLength(6);
+  expect(prepared.looks.every(({ layoutPlain, layoutTimer }, rule) => rule === 5 || layoutPlain === layoutTimer)).toBe(
+    true,
+  );
+  expect(prepareMapping(parseMapping(text).mapping, CONFIGURED, layouts).layouts).toEqual(layouts);
 });
 
 test("contenders: who won, and why the others did not", () => {
