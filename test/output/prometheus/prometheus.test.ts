@@ -358,6 +358,11 @@ test("series of one name that ask for different windows of quantiles are added u
   const cell = bench.output.bind(seriesOf("a.b", "histogram", [], { layout: 0 }));
   expect(bench.output.bind(seriesOf("a_b", "histogram", [], { layout: LAYOUTS.length }))).toBe(cell);
   expect(bench.output.status().dropped).toMatchObject({ layout_conflict: 0 });
+  bench.output.bind(seriesOf("c", "histogram", [], { layout: LAYOUTS.length }));
+  const { view } = bench.output;
+  const windows = view.families().map((family) => view.ownWindowMsOf(view.rowsOf(family)[0] as number));
+  // That of the first one holds.
+  expect(windows).toEqual([undefined, 30_000]);
 });
 
 test("a series for which there is no memory is refused and leaves nothing behind", () => {
