@@ -27,11 +27,11 @@ if (!(plan.seconds > 0) || !(plan.perSecond >= 0)) {
 const KEY = "0123456789abcdef0123456789abcdef";
 const folder = mkdtempSync(join(tmpdir(), "tallyd-soak-"));
 const config = join(folder, "tallyd.yaml");
-// The shortest lives that are allowed, and few that are remembered, so that what churned is forgotten within the run.
+// The shortest lives that are allowed, few that are remembered and a short window, so that all that grows has grown after the first third.
 const lives = ["counter", "gauge", "set", "histogram"].map((kind) => `    ${kind}: 1m`).join("\n");
 writeFileSync(
   config,
-  `idle: 10s\nprometheus:\n  remember: 1000\n  ttl:\n${lives}\ndatadog:\n  api_key: "${KEY}"\n  counter_expiry: 10s\n`,
+  `idle: 10s\nprometheus:\n  remember: 1000\n  window:\n    max_age: 1m\n  ttl:\n${lives}\ndatadog:\n  api_key: "${KEY}"\n  counter_expiry: 10s\n`,
 );
 
 const intake = await startIntake({ keys: [KEY] });
