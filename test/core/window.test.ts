@@ -47,6 +47,34 @@ describe("a window of ages", () => {
     expect(output.tally.count(output.cell("h", "t"))).toBe(merged.length);
   });
 
+  test("may be of a single age, which is emptied when its time is over, and does not rule out others", () => {
+    const layouts: readonly Layout[] = [PLAIN, { ...PLAIN, window: { ages: 3, ageMs: 2_000 } }];
+    const { tally } = new SmallOutput({ layouts, ages: 1, ageMs: 2_000 });
+    const cells = layouts.map((_, layout) => tally.allocate("histogram", layout));
+    const shard = new SmallShard({ layouts });
+    const source = tally.source();
+    const heldAt: number[][] = [];
+    for (let second = 0; second < 6; second++) {
+      tally.setClock(1_000_000_000 + second * 1_000);
+      shard.ingest("t:1|h");
+      const delta = shard.tally.drain(1 << 20);
+      while (shard.tally.drain(1 << 20).length > 0);
+      for (const cell of cells) {
+        source.map(shard.cell("h", "t"), cell);
+        source.merge(delta);
+      }
+      heldAt.push(cells.map((cell) => held(tally, cell)));
+    }
+    expect(heldAt).toEqual([
+      [1, 1],
+      [2, 2],
+      [1, 3],
+      [2, 4],
+      [1, 5],
+      [2, 6],
+    ]);
+  });
+
   test("may be another one for each layout: other ages, of another length", () => {
     const layouts: readonly Layout[] = [
       PLAIN,

@@ -16,7 +16,7 @@ import {
 import { ageMsOf, agesOf, boundIndex, extraBitsOf, thresholdsOf } from "./layout";
 import { allocZeroed, free } from "./memory";
 import { saturate } from "./mix";
-import { ages, boundedWhole, boundsSuffice, clock } from "./settings";
+import { ageMs, boundedWhole, boundsSuffice, clock } from "./settings";
 
 /**
  * histogram, timer, distribution: latency:12.5|ms|@0.3 weighs 1/0.3, whatever that is: weights are float64, nothing
@@ -86,7 +86,7 @@ function currentAge(where: usize): usize {
     if (at == 0) return 0;
     store<u32>(where, <u32>at, AGES);
   }
-  if (ages == 1 || isWhole(where)) return at;
+  if (ageMs == 0 || isWhole(where)) return at;
   const epoch = Math.floor(clock / ageMsOf(layout));
   at += <u32>(<u64>epoch % agesOf(layout)) * DISTRIBUTION_BYTES;
   if (load<f64>(at, 24) != epoch) {
@@ -101,7 +101,7 @@ export function ageAt(where: usize, index: u32): usize {
   const at = <usize>load<u32>(where, AGES) + index * DISTRIBUTION_BYTES;
   if (load<u32>(where, AGES) == 0) return 0;
   if (isWhole(where)) return index == 0 ? at : 0;
-  if (ages == 1) return at;
+  if (ageMs == 0) return at;
   const layout = load<u32>(where, 12);
   const isPast = load<f64>(at, 24) + <f64>agesOf(layout) <= Math.floor(clock / ageMsOf(layout));
   return isPast ? 0 : at;
@@ -114,7 +114,7 @@ export function histogramRowBytes(where: usize): u32 {
 
 /** Bytes of the cell's row in a copy, which has no values where they are those of a window. */
 export function histogramCopyBytes(where: usize): u32 {
-  return rowBytesWith(where, ages == 1 ? ageAt(where, 0) : 0);
+  return rowBytesWith(where, ageMs == 0 ? ageAt(where, 0) : 0);
 }
 
 function rowBytesWith(where: usize, at: usize): u32 {
@@ -155,7 +155,7 @@ export function histogramDrain(cell: u32, where: usize, into: usize): void {
 }
 
 export function histogramCopy(cell: u32, where: usize, into: usize): void {
-  writeRow(cell, where, ages == 1 ? ageAt(where, 0) : 0, into);
+  writeRow(cell, where, ageMs == 0 ? ageAt(where, 0) : 0, into);
 }
 
 export function histogramMergedBytes(row: usize): u32 {

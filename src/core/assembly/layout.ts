@@ -30,7 +30,7 @@ export function extraBitsOf(layout: u32): u32 {
 /** Age buckets of a histogram; 1 in a tally without a window, whatever the layout says. */
 @inline
 export function agesOf(layout: u32): u32 {
-  if (ages == 1) return 1;
+  if (ageMs == 0) return 1;
   const own: u32 = load<u8>(table + (layout << 4), 1);
   return own == 0 ? ages : own;
 }

@@ -13,7 +13,7 @@ import {
 import { ageAt, histogramMax, histogramMin } from "./histogram";
 import { agesOf, extraBitsOf } from "./layout";
 import { alloc, free } from "./memory";
-import { ages } from "./settings";
+import { ageMs } from "./settings";
 
 /**
  * Reading a histogram: its entries in rising order, as (f64 low, f64 high, f64 weight), low = high for samples that
@@ -43,7 +43,7 @@ export function readEntries(where: usize): u32 {
   highest = histogramMax(where);
   const layout = load<u32>(where, 12);
   const extraBits = extraBitsOf(layout);
-  if (ages == 1) {
+  if (ageMs == 0) {
     const only = ageAt(where, 0);
     if (only != 0) readDistribution(only, extraBits);
     return entryCount;

@@ -10,7 +10,7 @@ export let readsOrigin: bool = false;
 export let requiresEnd: bool = false;
 export let keysMax: u32 = 0xffff_ffff;
 export let keyBytesMax: u32 = 8192;
-/** Windowed quantiles: age buckets per histogram and the time that one covers; 1 = no window. */
+/** Windowed quantiles: age buckets per histogram and the time that one covers; 0 ms = no window. */
 export let ages: u32 = 1;
 export let ageMs: f64 = 0;
 /** True where histograms with classic bounds keep the counts of those bounds only. */
