@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -77,4 +77,30 @@ describe.skipIf(!THERE)("a restart under traffic", () => {
     },
     90_000,
   );
+
+  it("a reload of the rules neither", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tallyd-reload-"));
+    undo.push(() => rmSync(folder, { recursive: true }));
+    const [http, config] = [await freePort(), join(folder, "tallyd.yaml")];
+    const server: QueryServer = await startPrometheus([`127.0.0.1:${http}`]);
+    undo.push(() => server.stop());
+    const rules = (round: number): string =>
+      `filter:\n  deny: [other.${round}]\nprometheus:\n  mappings:\n    - {match: "other.*", name: "other_${round}"}\n`;
+    writeFileSync(config, rules(0));
+    const tallyd = await startTallyd(["--config", config, "--http", `127.0.0.1:${http}`]);
+    undo.push(() => tallyd.end());
+    undo.push(startTraffic(tallyd.udpPort));
+    for (let round = 1; round <= 4; round += 1) {
+      await delay(2_000);
+      writeFileSync(config, rules(round));
+      process.kill(tallyd.pid, "SIGHUP");
+    }
+    await delay(3_000);
+    expect((await tallyd.scrape()).get('tallyd_config_reloads_total{outcome="success"}')).toBe(4);
+    for (const name of ["hits_total", "wait_seconds_sum", "wait_seconds_count", "size_sum", "size_count"])
+      expect(await server.values(`sum(resets(shop_${name}[2m]))`), name).toEqual([0]);
+    const [hits = 0] = await server.values("sum(shop_hits_total)");
+    expect(hits).toBeGreaterThan(300);
+    expect((await tallyd.status()).ledger.balance).toBe(0);
+  });
 });
