@@ -11,9 +11,9 @@ import {
   SystemCallError,
 } from "../transport/libc.ts";
 import type { Libc } from "../transport/libc.ts";
+import { familyOf } from "../transport/sockaddr.ts";
 import type { Sender } from "./sender.ts";
 import { Refusals, SEND_BUFFER_BYTES } from "./sender.ts";
-import type { SocketAddress } from "./socket-address.ts";
 
 /** `UIO_MAXIOV`: the kernel takes no more in one call. */
 const DATAGRAMS_PER_CALL_MAX = 1_024;
@@ -48,7 +48,7 @@ export class BatchSender implements Sender {
   #turn = 0;
 
   /** Throws a `SystemCallError` when a socket cannot be made or connected. */
-  constructor(libc: Libc, address: SocketAddress, sockets: number, datagrams: readonly Buffer[]) {
+  constructor(libc: Libc, address: Buffer, sockets: number, datagrams: readonly Buffer[]) {
     this.#libc = libc;
     this.#datagramCount = datagrams.length;
     this.#bytes = Buffer.allocUnsafeSlow(datagrams.reduce((sum, { length }) => sum + length, 0));
@@ -128,12 +128,12 @@ export class BatchSender implements Sender {
   }
 }
 
-function connected(libc: Libc, { domain, bytes }: SocketAddress): number {
-  const fd = checked(libc, "socket", libc.socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+function connected(libc: Libc, address: Buffer): number {
+  const fd = checked(libc, "socket", libc.socket(familyOf(address), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const size = Buffer.allocUnsafeSlow(4);
   size.writeInt32LE(SEND_BUFFER_BYTES, 0);
-  const place = Buffer.allocUnsafeSlow(bytes.length);
-  place.set(bytes);
+  const place = Buffer.allocUnsafeSlow(address.length);
+  place.set(address);
   try {
     checked(libc, "setsockopt", libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUF, libc.pointerTo(size), size.length));
     checked(libc, "connect", libc.connect(fd, libc.pointerTo(place), place.length));

@@ -1,9 +1,9 @@
 import type { Libc } from "../transport/libc.ts";
+import { encodeInetAddress, encodeUnixAddress } from "../transport/sockaddr.ts";
 import { BatchSender } from "./batch-sender.ts";
 import { DgramSender } from "./dgram-sender.ts";
 import type { Sender } from "./sender.ts";
 import { LoadError } from "./sender.ts";
-import { internetAddress, unixAddress } from "./socket-address.ts";
 import { byLength, byNewline, StreamSender } from "./stream-sender.ts";
 import { formatTarget } from "./target.ts";
 import type { Target } from "./target.ts";
@@ -40,11 +40,11 @@ export async function openSender(options: SenderOptions): Promise<Sender> {
 async function open({ target, sockets, datagrams, libc }: SenderOptions): Promise<Sender> {
   if ("path" in target) {
     if (target.scheme === "unix") return StreamSender.open({ path: target.path }, byLength, sockets, datagrams);
-    if (libc !== undefined) return new BatchSender(libc, unixAddress(target.path), sockets, datagrams);
+    if (libc !== undefined) return new BatchSender(libc, encodeUnixAddress(target.path), sockets, datagrams);
     throw new LoadError("Node.js itself has no Unix datagram sockets; unixgram:// needs Linux and Node.js 26 or newer");
   }
   const { scheme, host, port } = target;
   if (scheme === "tcp") return StreamSender.open({ host, port, noDelay: true }, byNewline, sockets, datagrams);
-  if (libc !== undefined) return new BatchSender(libc, internetAddress(host, port), sockets, datagrams);
+  if (libc !== undefined) return new BatchSender(libc, encodeInetAddress(host, port), sockets, datagrams);
   return DgramSender.open(host, port, sockets, datagrams);
 }

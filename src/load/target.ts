@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type { Result } from "../std/result.ts";
+import { UNIX_PATH_BYTES_MAX } from "../transport/sockaddr.ts";
 
 export type Target =
   | { readonly scheme: "udp" | "tcp"; readonly host: string; readonly port: number }
@@ -9,8 +10,6 @@ export type Target =
 const PORT = 8_125;
 const INTERNET = /^(udp|tcp):\/\/(\[[\da-fA-F:.]+\]|[\w.-]+)(?::(\d{1,5}))?\/?$/;
 const UNIX = /^(unixgram|unix):\/\/(\/.+)$/;
-/** A Linux `sockaddr_un` has room for 108 bytes, the zero at the end included. */
-const PATH_BYTES_MAX = 107;
 
 /** Reads `udp://HOST:PORT`, `tcp://HOST:PORT`, `unixgram:///PATH` or `unix:///PATH`; answers what is wrong otherwise. */
 export function parseTarget(url: string): Result<Target, string> {
@@ -28,7 +27,8 @@ export function parseTarget(url: string): Result<Target, string> {
   if (unix === null)
     return bad("a target is udp://HOST:PORT, tcp://HOST:PORT, unixgram:///PATH or unix:///PATH (an absolute path)");
   const [, scheme, path = ""] = unix;
-  if (Buffer.byteLength(path) > PATH_BYTES_MAX) return bad(`a socket's path has at most ${PATH_BYTES_MAX} bytes`);
+  if (Buffer.byteLength(path) > UNIX_PATH_BYTES_MAX)
+    return bad(`a socket's path has at most ${UNIX_PATH_BYTES_MAX} bytes`);
   return { ok: true, value: { scheme: scheme as "unixgram" | "unix", path } };
 }
 

@@ -54,6 +54,11 @@ export function encodeUnixAddress(path: string): Buffer {
   return address;
 }
 
+/** AF_UNIX, AF_INET or AF_INET6. */
+export function familyOf(address: Buffer): number {
+  return address.readUInt16LE(0);
+}
+
 export interface InetAddress {
   readonly host: string;
   readonly port: number;

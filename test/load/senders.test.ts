@@ -9,11 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LoadError } from "../../src/load/sender.ts";
 import type { Sender } from "../../src/load/sender.ts";
 import { openSender } from "../../src/load/senders.ts";
-import { internetAddress, unixAddress } from "../../src/load/socket-address.ts";
 import { libcIfAny } from "../../src/load/system-host.ts";
 import { formatTarget, isLoopback, parseTarget } from "../../src/load/target.ts";
 import type { Target } from "../../src/load/target.ts";
-import { checked, loadLibc, SOCK_DGRAM } from "../../src/transport/libc.ts";
+import { AF_UNIX, checked, loadLibc, SOCK_DGRAM } from "../../src/transport/libc.ts";
+import { encodeUnixAddress } from "../../src/transport/sockaddr.ts";
 import { until } from "../support/until.ts";
 
 const LIBC = libcIfAny(loadLibc);
@@ -79,20 +79,6 @@ describe("a target", () => {
   });
 });
 
-describe("a socket's address", () => {
-  it.each([
-    ["::1", "00000000000000000000000000000001"],
-    ["::", "00000000000000000000000000000000"],
-    ["2001:db8::8a2e:370:7334", "20010db80000000000008a2e03707334"],
-    ["1:2:3:4:5:6:7:8", "00010002000300040005000600070008"],
-    ["fe80::", "fe800000000000000000000000000000"],
-    ["::ffff:192.0.2.33", "00000000000000000000ffffc0000221"],
-  ])("of %s has the bytes of IPv6", (address, want) => {
-    const { bytes } = internetAddress(address, 8_125);
-    expect([bytes.length, bytes.readUInt16BE(2), bytes.toString("hex", 8, 24)]).toEqual([28, 8_125, want]);
-  });
-});
-
 describe.each([
   ["sendmmsg", LIBC],
   ["node:dgram", undefined],
@@ -138,8 +124,8 @@ describe("Unix datagrams", () => {
   it.runIf(LIBC !== undefined)("arrive whole, and wait where the receiver is behind", async () => {
     const libc = LIBC as NonNullable<typeof LIBC>;
     const path = join(folder, "datagrams");
-    const { domain, bytes } = unixAddress(path);
-    const fd = checked(libc, "socket", libc.socket(domain, SOCK_DGRAM, 0));
+    const bytes = encodeUnixAddress(path);
+    const fd = checked(libc, "socket", libc.socket(AF_UNIX, SOCK_DGRAM, 0));
     checked(libc, "bind", libc.bind(fd, libc.pointerTo(bytes), bytes.length));
     const sender = await openSender({
       target: { scheme: "unixgram", path },

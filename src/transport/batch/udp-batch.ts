@@ -5,7 +5,7 @@ import type { Transport, TransportOptions } from "../transport.ts";
 import type { BatchLoop } from "./loop.ts";
 import { bindUdp } from "./socket.ts";
 
-/** UDP by `recvmmsg`, up to 1,024 datagrams a call, straight into the core's memory. Linux only. */
+/** UDP by `recvmmsg`, up to 128 datagrams a call, straight into the core's memory. Linux only. */
 export async function openUdpBatch(
   options: TransportOptions,
   loop: BatchLoop,

@@ -11,12 +11,9 @@ import {
   SystemCallError,
 } from "../libc.ts";
 import type { Libc } from "../libc.ts";
+import { UNIX_PATH_BYTES_MAX, encodeUnixAddress } from "../sockaddr.ts";
 import { explain, pathOf, TargetError } from "./target.ts";
 import type { Target } from "./target.ts";
-
-/** `struct sockaddr_un`: the family, 16 bits in the machine's order, and the path with its final zero. */
-const FAMILY_BYTES = 2;
-const PATH_BYTES_MAX = 107;
 
 /** A receiver that has read nothing for so long, in milliseconds, is taken for gone. */
 const STUCK_MS_MAX = 5_000;
@@ -66,18 +63,11 @@ function load(url: string): Libc {
   }
 }
 
-function addressOf(url: string): Uint8Array {
-  const path = Buffer.from(pathOf(url));
-  if (path.length > PATH_BYTES_MAX)
-    throw new TargetError(
-      url,
-      `a socket's path has at most ${PATH_BYTES_MAX} bytes, and this one ${path.length}`,
-      true,
-    );
-  const address = new Uint8Array(FAMILY_BYTES + path.length + 1);
-  new DataView(address.buffer).setUint16(0, AF_UNIX, true);
-  address.set(path, FAMILY_BYTES);
-  return address;
+function addressOf(url: string): Buffer {
+  const path = pathOf(url);
+  const length = Buffer.byteLength(path);
+  if (length <= UNIX_PATH_BYTES_MAX) return encodeUnixAddress(path);
+  throw new TargetError(url, `a socket's path has at most ${UNIX_PATH_BYTES_MAX} bytes, and this one ${length}`, true);
 }
 
 async function sendOne(libc: Libc, fd: number, url: string, bytes: Uint8Array): Promise<void> {
