@@ -7,6 +7,7 @@ import { takeLive } from "../config/live.ts";
 import type { Taken } from "../config/live.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Loaded } from "../config/load.ts";
+import { createTlsReader } from "../output/remote-write/tls.ts";
 import { tellMappingProblem } from "../policy/mapping/exporter/problem.ts";
 import type { MappingProblem } from "../policy/mapping/exporter/problem.ts";
 import type { Result } from "../std/result.ts";
@@ -56,7 +57,7 @@ export function loadSettings(flags: SettingsFlags, environment: Environment): Re
     ...(flags.exporter && { implied: flags.exporter.implied }),
     machine: thisMachine(),
   });
-  const checked = result.ok ? checkKeyFile(result.value) : result;
+  const checked = result.ok ? checkFiles(result.value) : result;
   const mapped = checked.ok ? checkMapping(checked.value) : checked;
   return mapped.ok ? checkWeb(mapped.value) : mapped;
 }
@@ -143,8 +144,8 @@ export function secretsOf({ datadog, remoteWrite }: Config): string[] {
   ];
 }
 
-/** Outputs read their files when they need them; a wrong path should not wait until then. */
-function checkKeyFile(loaded: Loaded): Result<Loaded, readonly ConfigError[]> {
+/** Outputs read their files when they need them; what is wrong with those should not wait until then. */
+function checkFiles(loaded: Loaded): Result<Loaded, readonly ConfigError[]> {
   const { datadog, remoteWrite } = loaded.config;
   const { auth, tls } = remoteWrite;
   const files: readonly (readonly [key: string, path: string | undefined])[] = [
@@ -158,6 +159,16 @@ function checkKeyFile(loaded: Loaded): Result<Loaded, readonly ConfigError[]> {
   for (const [key, path] of files) {
     const file = path === undefined ? undefined : readText(path, key);
     if (file !== undefined && !file.ok) return file;
+  }
+  try {
+    createTlsReader(tls)();
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    const remedy = "write PEM files that belong together: a certificate, the key that it was made for";
+    return {
+      ok: false,
+      error: [{ key: "prometheus_remote_write", origin: "the file system", given: "", problem, remedy }],
+    };
   }
   return { ok: true, value: loaded };
 }

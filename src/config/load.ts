@@ -11,6 +11,7 @@ import { readFileLayer } from "./file.ts";
 import type { FileText } from "./file.ts";
 import { showGiven } from "./given.ts";
 import type { ConfigError, Given, Layer } from "./given.ts";
+import { checkRemoteWrite } from "./remote-write.ts";
 import { SCHEMA } from "./schema.ts";
 import type { Settings } from "./schema.ts";
 import { expandActivation } from "./socket-activation.ts";
@@ -158,6 +159,7 @@ function checkTogether(settings: Settings, given: Layer, earlier: readonly Confi
   }
   if (settings.hdr_log.directory !== undefined && settings.hdr_log.series.length === 0)
     fail("hdr_log.series", "selects nothing to log", "write names, prefixes such as checkout.*, or * for all");
+  checkRemoteWrite(settings.prometheus_remote_write, fail);
   return found;
 }
 

@@ -27,13 +27,29 @@ const label: Read<Pair> = (given) => {
     : good([name, value]);
 };
 
-/** What we write ourselves. */
-const OWN_HEADERS = new Set(["authorization", "content-encoding", "content-type", "content-length", "host"]);
+/** What we write ourselves, and what belongs to the connection. */
+const OWN_HEADERS = new Set([
+  "authorization",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authorization",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "user-agent",
+  "x-prometheus-remote-write-version",
+]);
 
 const header: Read<readonly [name: string, value: Secret]> = (given) => {
   const result = text('write "Name: value"')(given);
   if (!result.ok) return result;
-  const [, name = "", value = ""] = /^([A-Za-z0-9-]+):\s*([\x20-\x7e]+)$/.exec(result.value) ?? [];
+  const [, name = "", value = ""] = /^([\w!#$%&'*+.^`|~-]+):\s*([\x20-\x7e]+)$/.exec(result.value) ?? [];
   if (name === "" || OWN_HEADERS.has(name.toLowerCase()))
     return bad("is no header that may be added", 'write "Name: value"; for Authorization there are keys of their own');
   return good([name, createSecret(value)]);
@@ -45,6 +61,12 @@ const password: Read<Secret> = (given) => {
   return /^[\x20-\x7e]+$/.test(result.value)
     ? good(createSecret(result.value))
     : bad("has characters that no header can carry", "write printable ASCII");
+};
+
+const user: Read<string> = (given) => {
+  const result = text("write a name")(given);
+  if (!result.ok || !result.value.includes(":")) return result;
+  return bad("has a colon in it", "a user name of basic authentication ends at the first colon; take it out");
 };
 
 const path = text("write a path");
@@ -73,7 +95,7 @@ export const REMOTE_WRITE = group(
     ),
     bearer_token: optionalKey(password, "Sent as Authorization: Bearer."),
     bearer_token_file: optionalKey(path, "A file with the token, read again when it is refused."),
-    username: optionalKey(text("write a name"), "For basic authentication; wins over a token."),
+    username: optionalKey(user, "For basic authentication; wins over a token."),
     password: optionalKey(password, "For basic authentication."),
     password_file: optionalKey(path, "A file with the password, read again when it is refused."),
     ca_file: optionalKey(path, "Certificates (PEM) to know the receiver by, instead of the system's."),
@@ -112,6 +134,24 @@ export const REMOTE_WRITE = group(
   "The Prometheus series, pushed at each flush. Off without a URL.",
 );
 
+type Given = (typeof REMOTE_WRITE)["_output"];
+
+/** Keys that mean nothing without another one. */
+const COMPANIONS = [
+  ["cert_file", "key_file"],
+  ["key_file", "cert_file"],
+  ["password", "username"],
+  ["password_file", "username"],
+] as const;
+
+/** Rules over several keys; what is wrong goes to `fail`. */
+export function checkRemoteWrite(given: Given, fail: (key: string, problem: string, remedy: string) => void): void {
+  for (const [name, companion] of COMPANIONS) {
+    if (given[name] === undefined || given[companion] !== undefined) continue;
+    fail(`prometheus_remote_write.${name}`, `has no ${companion} to go with it`, `write ${companion}, or take it out`);
+  }
+}
+
 export interface RemoteWriteConfig {
   /** True with a URL. */
   readonly enabled: boolean;
@@ -142,7 +182,7 @@ export interface RemoteWriteConfig {
   readonly staleAtShutdown: boolean;
 }
 
-export function shapeRemoteWrite(given: (typeof REMOTE_WRITE)["_output"], hostname: string): RemoteWriteConfig {
+export function shapeRemoteWrite(given: Given, hostname: string): RemoteWriteConfig {
   const hasInstance = given.labels.some(([name]) => name === "instance");
   return {
     enabled: given.url !== undefined,

@@ -25,6 +25,12 @@ describe("prometheus_remote_write", () => {
     ]);
   });
 
+  it("takes headers whose names have any character of a token", () => {
+    expect(written("headers: ['X_Tenant.v1: a, b']").headers.map(([name, value]) => [name, value.reveal()])).toEqual([
+      ["X_Tenant.v1", "a, b"],
+    ]);
+  });
+
   it("keeps the values of headers, tokens and passwords secret", () => {
     const config = written(
       "headers: ['X-Scope-OrgID: tenant'], bearer_token: token-1, password: password-1, username: me",
@@ -41,6 +47,12 @@ describe("prometheus_remote_write", () => {
     ["labels: ['a b:x']", "is no label"],
     ["headers: ['Authorization: Bearer x']", "is no header that may be added"],
     ["headers: ['X-A']", "is no header that may be added"],
+    ["headers: ['transfer-encoding: chunked']", "is no header that may be added"],
+    ["headers: ['X-Prometheus-Remote-Write-Version: 9']", "is no header that may be added"],
+    ["username: 'a:b', password: hush", "has a colon in it"],
+    ["password: hush", "has no username to go with it"],
+    ["cert_file: client.pem", "has no key_file to go with it"],
+    ["key_file: client-key.pem", "has no cert_file to go with it"],
     ["version: '3.0'", "is not one of the choices"],
     ["shards: 0", "is too small"],
   ])("refuses %s", (keys, problem) => {

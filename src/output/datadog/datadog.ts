@@ -23,6 +23,7 @@ import { Snapshot } from "./snapshot.ts";
 import type { SketchPoint } from "./snapshot.ts";
 import { Timestamped } from "./timestamped.ts";
 import { createTransport } from "../delivery/transport.ts";
+import { waitFor } from "../delivery/wait.ts";
 
 export interface DatadogDeps extends DeliveryDeps {
   /** Reads the key file. */
@@ -37,14 +38,7 @@ export function systemDeps(log: DeliveryDeps["log"], options: Pick<DatadogOption
     random: () => Math.random(),
     // One set of connections per origin serves both routes.
     transport: createTransport({ connectionsMax: 2 * options.concurrencyMax, connectTimeoutMs: 10_000 }),
-    wait: (ms, signal) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        signal.addEventListener("abort", () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      }),
+    wait: waitFor,
     readFile: (path) => readFile(path, "utf8"),
   };
 }

@@ -1,4 +1,4 @@
-import { Agent, request } from "undici";
+import { Agent, buildConnector, request } from "undici";
 
 export interface ResponseHead {
   readonly status: number;
@@ -39,17 +39,23 @@ export interface TlsSettings {
   readonly servername?: string;
 }
 
-/** HTTP/1.1 with connections kept alive; redirects are answers like any other and are not followed. */
-export function createTransport(settings: {
+export interface TransportSettings {
   readonly connectionsMax: number;
   readonly connectTimeoutMs: number;
-  readonly tls?: TlsSettings;
-}): Transport {
+  /**
+   * Asked at each new connection, so that renewed certificates are used without a restart; the same object = the same
+   * settings. What it throws is why that connection failed. Absent: what the system trusts.
+   */
+  readonly tls?: () => TlsSettings;
+}
+
+/** HTTP/1.1 with connections kept alive; redirects are answers like any other and are not followed. */
+export function createTransport({ connectionsMax, connectTimeoutMs, tls }: TransportSettings): Transport {
   const agent = new Agent({
-    connections: settings.connectionsMax,
+    connections: connectionsMax,
     pipelining: 1,
     keepAliveTimeout: 90_000,
-    connect: { timeout: settings.connectTimeoutMs, ...settings.tls },
+    connect: createConnector(connectTimeoutMs, tls ?? (() => SYSTEM_TLS)),
     maxResponseSize: BODY_BYTES_MAX,
   });
   return {
@@ -71,5 +77,19 @@ export function createTransport(settings: {
       return { status: response.statusCode, headers: seen, body: text.slice(0, BODY_CHARS_MAX) };
     },
     close: () => agent.destroy(),
+  };
+}
+
+const SYSTEM_TLS: TlsSettings = {};
+
+function createConnector(timeoutMs: number, tls: () => TlsSettings): buildConnector.connector {
+  let settings: TlsSettings | undefined;
+  let connect: buildConnector.connector;
+  return (options, callback) => {
+    const now = tls();
+    // A connector remembers TLS sessions: one that was made with other settings must not be resumed.
+    if (now !== settings) connect = buildConnector({ timeout: timeoutMs, allowH2: false, ...now });
+    settings = now;
+    connect(options, callback);
   };
 }

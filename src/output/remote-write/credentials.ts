@@ -5,8 +5,11 @@ import type { AuthOptions, RemoteWriteOptions } from "./options.ts";
 export interface Credentials {
   /** Throws when a file cannot be read or is empty. */
   headers(): Promise<Record<string, string>>;
-  /** After a 401 or 403: reads files again; true when something is another now. */
-  refresh(): Promise<boolean>;
+  /**
+   * After a 401 or 403 for a request with the headers `sent`: reads files again; true when others would be sent now. Not
+   * whether the file has changed since it was last read: several requests are refused because of one old token.
+   */
+  isRenewed(sent: Readonly<Record<string, string>>): Promise<boolean>;
   /** Every secret seen, for taking them out of foreign texts. */
   seen(): readonly string[];
 }
@@ -19,16 +22,20 @@ export function createCredentials(
   const key = createKeySource(placeOf(auth, isBasic), readFile);
   const own = headers.map(([, value]) => value.reveal());
   const basic = (password: string): string => Buffer.from(`${auth.username}:${password}`).toString("base64");
+  const make = async (): Promise<Record<string, string>> => {
+    const all: Record<string, string> = {};
+    for (const [name, value] of headers) all[name.toLowerCase()] = value.reveal();
+    const secret = (await key.get())?.reveal();
+    if (isBasic) all["authorization"] = `Basic ${basic(secret ?? "")}`;
+    else if (secret !== undefined) all["authorization"] = `Bearer ${secret}`;
+    return all;
+  };
   return {
-    async headers() {
-      const all: Record<string, string> = {};
-      for (const [name, value] of headers) all[name.toLowerCase()] = value.reveal();
-      const secret = (await key.get())?.reveal();
-      if (isBasic) all["authorization"] = `Basic ${basic(secret ?? "")}`;
-      else if (secret !== undefined) all["authorization"] = `Bearer ${secret}`;
-      return all;
+    headers: make,
+    async isRenewed(sent) {
+      await key.refresh();
+      return (await make())["authorization"] !== sent["authorization"];
     },
-    refresh: () => key.refresh(),
     seen: () => [...own, ...key.seen(), ...(isBasic ? key.seen().map(basic) : [])],
   };
 }

@@ -26,6 +26,8 @@ type Settings = Pick<
   "url" | "version" | "userAgent" | "timeoutMs" | "shards" | "queueBytesMax" | "ageMaxMs"
 >;
 
+type Headers = Readonly<Record<string, string>>;
+
 const CONTENT_TYPE: Readonly<Record<Version, string>> = {
   "1.0": "application/x-protobuf",
   "2.0": "application/x-protobuf;proto=io.prometheus.write.v2.Request",
@@ -82,11 +84,8 @@ export class Delivery {
 
   /** Once a second: drops what is too old. */
   tick(): void {
-    const { ageMaxMs } = this.#settings;
-    if (ageMaxMs === 0) return;
-    const createdMs = this.#deps.now() - ageMaxMs;
     for (const shard of this.#shards) {
-      while ((shard.oldest()?.createdMs ?? Infinity) < createdMs) this.#drop("too_old", shard.takeOldest());
+      while (this.#isTooOld(shard.oldest())) this.#drop("too_old", shard.takeOldest());
     }
   }
 
@@ -150,29 +149,37 @@ export class Delivery {
       const waitMs = shard.blockedUntilMs - this.#deps.now();
       if (waitMs > 0 && !this.#closed) await this.#deps.wait(waitMs, this.#abort.signal);
       if (this.#closed) this.#drop("shutdown", shard.takeFirst());
+      else if (this.#isTooOld(batch)) this.#drop("too_old", shard.takeFirst());
       else await this.#send(shard, batch);
       this.#wake();
     }
     shard.isSending = false;
   }
 
+  #isTooOld(batch: Batch | undefined): boolean {
+    const { ageMaxMs } = this.#settings;
+    return ageMaxMs > 0 && batch !== undefined && batch.createdMs < this.#deps.now() - ageMaxMs;
+  }
+
   async #send(shard: Shard, given: Batch): Promise<void> {
     const batch = this.version === "1.0" ? downgrade(given) : given;
     if (batch !== given) shard.replaceFirst(batch);
     let response: PostResponse;
+    let own: Headers;
     try {
-      response = await this.#post(batch);
+      own = await this.#credentials.headers();
+      response = await this.#post(batch, own);
     } catch (error) {
       if (this.#closed) return this.#drop("shutdown", shard.takeFirst());
       return this.#retry(shard, undefined, errorText(error, this.#credentials.seen()));
     }
-    await this.#settle(shard, batch, response);
+    await this.#settle(shard, batch, response, own);
   }
 
-  async #post(batch: Batch): Promise<PostResponse> {
+  #post(batch: Batch, own: Headers): Promise<PostResponse> {
     const { url, userAgent, timeoutMs } = this.#settings;
     const headers = {
-      ...(await this.#credentials.headers()),
+      ...own,
       "content-encoding": "snappy",
       "content-type": CONTENT_TYPE[batch.version],
       "x-prometheus-remote-write-version": VERSION_HEADER[batch.version],
@@ -181,11 +188,11 @@ export class Delivery {
     return this.#deps.transport.post({ url, headers, body: batch.body, timeoutMs, signal: this.#abort.signal });
   }
 
-  async #settle(shard: Shard, batch: Batch, response: PostResponse): Promise<void> {
+  async #settle(shard: Shard, batch: Batch, response: PostResponse, sent: Headers): Promise<void> {
     const verdict = judge(response, batch.version, this.#deps.now());
     switch (verdict.type) {
       case "delivered":
-        return this.#succeed(shard, batch);
+        return this.#succeed(shard, batch, response, verdict.written);
       case "downgrade":
         if (this.version === "2.0")
           this.#deps.log.warn("the receiver knows remote write 1.0 only; that is spoken from now on");
@@ -195,28 +202,29 @@ export class Delivery {
         if (batch.points > 1) return shard.replaceFirst(...halve(batch));
         return this.#refuse(shard, "http_413", response);
       case "refused":
-        if (await this.#isRenewed(response.status)) return;
-        return this.#refuse(shard, "http_4xx", response);
+        if (await this.#isRenewed(response.status, sent)) return;
+        return this.#refuse(shard, "http_4xx", response, verdict.written);
       case "retry":
         if (verdict.suspect && this.#isIsolated(shard, batch)) return this.#refuse(shard, "http_500", response);
         return this.#retry(shard, verdict.waitMs, `the receiver answered ${response.status}`);
     }
   }
 
-  #succeed(shard: Shard, batch: Batch): void {
+  /** `written` points of the batch were stored; undefined = all. */
+  #succeed(shard: Shard, batch: Batch, response: PostResponse, written = batch.points): void {
     if (shard.failures > 0) this.#deps.log.info("the receiver of remote write takes requests again");
     shard.succeed();
-    shard.takeFirst();
     this.delivered += 1;
     this.#refusal = "";
-    this.#ledger.deliver(batch.points);
+    const lost = this.#takeFirst(shard, "not_written", written);
+    if (lost > 0) this.#report("not_written", response, lost);
   }
 
   /** A token or password may have been rotated: files are read again, and what is new there is tried at once. */
-  async #isRenewed(status: number): Promise<boolean> {
+  async #isRenewed(status: number, sent: Headers): Promise<boolean> {
     if (status !== 401 && status !== 403) return false;
     try {
-      return await this.#credentials.refresh();
+      return await this.#credentials.isRenewed(sent);
     } catch (error) {
       this.#deps.log.error({ cause: errorText(error, this.#credentials.seen()) }, "the credentials cannot be read");
       return false;
@@ -242,27 +250,37 @@ export class Delivery {
     if (isFirst) this.#deps.log.warn({ cause: why }, "remote write failed; the points are kept and sent again");
   }
 
-  #refuse(shard: Shard, reason: DropReason, response: PostResponse): void {
+  #refuse(shard: Shard, reason: DropReason, response: PostResponse, written = 0): void {
     shard.succeed();
-    const body = quote(response.body, this.#credentials.seen());
-    this.#refusal = `the receiver refuses points (${response.status}): ${body.slice(0, 200)}`;
-    this.#drop(reason, shard.takeFirst());
-    const once = `${reason} ${response.status}`;
-    if (this.#reported.has(once)) return;
-    this.#reported.add(once);
-    this.#deps.log.warn(
-      { status: response.status, body },
-      "the receiver of remote write refused points; they are dropped",
-    );
+    this.#report(reason, response, this.#takeFirst(shard, reason, written));
+  }
+
+  /** Books the first batch, of which `written` points are stored; answers how many are lost. */
+  #takeFirst(shard: Shard, reason: DropReason, written: number): number {
+    const { points = 0 } = shard.takeFirst() ?? {};
+    const lost = Math.max(0, points - written);
+    this.#ledger.deliver(points - lost);
+    this.#ledger.drop(reason, lost);
+    return lost;
+  }
+
+  #report(reason: DropReason, { status, body }: PostResponse, points: number): void {
+    const said = quote(body, this.#credentials.seen());
+    const what = points === 0 ? "the types and helps" : `${points} points`;
+    this.#refusal = `the receiver did not take ${what} (${status}): ${said.slice(0, 200)}`;
+    const fields = { status, points, body: said };
+    this.#warnOnce(`${reason} ${status}`, fields, "the receiver of remote write did not take points; they are dropped");
   }
 
   #drop(reason: DropReason, batch: Batch | undefined): void {
     if (batch === undefined) return;
     this.#ledger.drop(reason, batch.points);
-    if (reason === "http_4xx" || reason === "http_413" || reason === "http_500") return;
-    const once = `drop ${reason}`;
-    if (this.#reported.has(once)) return;
-    this.#reported.add(once);
-    this.#deps.log.warn({ reason, points: batch.points }, "points of remote write are dropped");
+    this.#warnOnce(reason, { reason, points: batch.points }, "points of remote write are dropped");
+  }
+
+  #warnOnce(what: string, fields: object, message: string): void {
+    if (this.#reported.has(what)) return;
+    this.#reported.add(what);
+    this.#deps.log.warn(fields, message);
   }
 }

@@ -9,6 +9,8 @@ export const DROP_REASONS = [
   "http_413",
   /** A single point at which the receiver fails (500) again and again, while it takes others. */
   "http_500",
+  /** A receiver of 2.0 took the request and told that it stored less of it than was sent. */
+  "not_written",
   "shutdown",
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { OutputStatus } from "../../model/status.ts";
 import { createTransport } from "../delivery/transport.ts";
-import type { TlsSettings } from "../delivery/transport.ts";
+import { waitFor } from "../delivery/wait.ts";
 import type { Interval, Sink } from "../output.ts";
 import { lastSeenHead } from "../prometheus/last-seen.ts";
 import type { ProjectionView, ViewFamily } from "../prometheus/view.ts";
@@ -13,9 +12,10 @@ import { createCredentials } from "./credentials.ts";
 import { Delivery } from "./delivery.ts";
 import type { DeliveryDeps } from "./delivery.ts";
 import { Ledger } from "./ledger.ts";
-import type { RemoteWriteOptions, TlsOptions } from "./options.ts";
+import type { RemoteWriteOptions } from "./options.ts";
 import { PointWriter } from "./point-writer.ts";
 import { metadataMessage } from "./proto/message-1.ts";
+import { createTlsReader } from "./tls.ts";
 import { SentRows, Walk } from "./walk.ts";
 
 export interface RemoteWriteDeps extends DeliveryDeps {
@@ -33,33 +33,18 @@ const METADATA_FAMILIES_MAX = 5_000;
 const NO_SERIES = { counter: 0, gauge: 0, set: 0, histogram: 0 };
 const NO_MEMORY = { bytes: 0, usedBytes: 0, keys: 0, series: NO_SERIES };
 
-/** The real network and files. Throws when a file of `options.tls` cannot be read. */
+/** The real network and files. Throws when the files of `options.tls` cannot be used. */
 export function remoteWriteDeps(
   system: Pick<RemoteWriteDeps, "log" | "now" | "random" | "monotonicMs">,
   options: Pick<RemoteWriteOptions, "shards" | "tls">,
 ): RemoteWriteDeps {
+  const tls = createTlsReader(options.tls);
+  tls();
   return {
     ...system,
-    transport: createTransport({ connectionsMax: options.shards, connectTimeoutMs: 10_000, tls: readTls(options.tls) }),
-    wait: (ms, signal) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        signal.addEventListener("abort", () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      }),
+    transport: createTransport({ connectionsMax: options.shards, connectTimeoutMs: 10_000, tls }),
+    wait: waitFor,
     readFile: (path) => readFile(path, "utf8"),
-  };
-}
-
-function readTls({ caFile, certFile, keyFile, serverName, insecureSkipVerify }: TlsOptions): TlsSettings {
-  return {
-    ...(caFile !== undefined && { ca: readFileSync(caFile, "utf8") }),
-    ...(certFile !== undefined && { cert: readFileSync(certFile, "utf8") }),
-    ...(keyFile !== undefined && { key: readFileSync(keyFile, "utf8") }),
-    ...(serverName !== undefined && { servername: serverName }),
-    ...(insecureSkipVerify && { rejectUnauthorized: false }),
   };
 }
 

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { RemoteWriteOptions } from "../../../src/output/remote-write/options.ts";
 import { createSecret } from "../../../src/std/secret.ts";
+import type { ReceivedPoint } from "../../support/remote-write/decode.ts";
 import { startReceiver } from "../../support/remote-write/receiver.ts";
 import type { Receiver, ReceiverOptions } from "../../support/remote-write/receiver.ts";
 import { until } from "../../support/until.ts";
-import type { RemoteWriteOptions } from "../../../src/output/remote-write/options.ts";
 import { REMOTE_WRITE_DEFAULTS, Rig, TOKEN } from "./rig.ts";
 
 const open: Receiver[] = [];
@@ -181,6 +182,25 @@ describe("2.0", () => {
     expect(rig.lines.filter((line) => line.includes("1.0 only"))).toHaveLength(1);
   });
 
+  it.each([
+    [204, "not_written"],
+    [400, "http_4xx"],
+  ])("counts as lost what the receiver says it did not store, with a %i", async (status, reason) => {
+    const point = ({ value }: ReceivedPoint): boolean => value !== 13;
+    const { rig, receiver } = await start({ version: "2.0", shards: 1 }, { knows2: true, picks: { point, status } });
+    for (let row = 0; row < 20; row += 1) rig.view.add("hits_total", `n="${row}"`, row);
+    await rig.deliver();
+    expect(rig.dropped()).toEqual({ [reason]: 1 });
+    expect([rig.note("points_delivered"), receiver.stored, rig.balance()]).toEqual([19, 19, 0]);
+    expect(rig.output.status()).toMatchObject({
+      healthy: false,
+      detail: `the receiver did not take 1 points (${status}): `,
+    });
+    rig.view.at(13).value = 14;
+    await rig.deliver();
+    expect(rig.output.status().healthy).toBe(true);
+  });
+
   it("falls back to 1.0 for a receiver that answers 415", async () => {
     const { rig, receiver } = await start({ version: "2.0" });
     rig.view.add("hits_total", 'n="1"', 1);
@@ -301,6 +321,17 @@ describe("a receiver that is away", () => {
     expect(rig.balance()).toBe(0);
   });
 
+  it("costs the points that are tried again and again until they are too old", async () => {
+    const { rig, receiver } = await start({ shards: 1, ageMaxMs: 60_000 });
+    receiver.faults.always(receiver.path, answer(503));
+    rig.view.add("hits_total", "", 1);
+    rig.flush();
+    // Waits between two tries move the time.
+    await until(() => rig.dropped()["too_old"] === 1);
+    expect(receiver.arrivals.length).toBeGreaterThan(10);
+    expect([rig.balance(), rig.output.status().queued]).toEqual([0, 0]);
+  });
+
   it("costs what is queued at the shutdown's deadline, counted and told", async () => {
     const { rig, receiver } = await start({ shards: 1, timeoutMs: 60_000 });
     rig.view.add("hits_total", "", 1);
@@ -348,5 +379,19 @@ describe("who we are", () => {
     expect(sent.slice(0, 2)).toEqual(["me:old", "me:new"]);
     expect(receiver.values("hits_total")).toEqual([1]);
     expect(rig.dropped()).toEqual({});
+  });
+
+  it("is told anew after a token was rotated, by every shard whose request the old one was in", async () => {
+    let token = "old-token";
+    const receiver = await startReceiver({ token: () => token });
+    open.push(receiver);
+    const auth = { ...REMOTE_WRITE_DEFAULTS.auth, bearerTokenFile: "token.txt" };
+    const rig = new Rig(receiver.url, { auth, shards: 4 }, { readFile: async () => token });
+    for (let row = 0; row < 100; row += 1) rig.view.add("hits_total", `n="${row}"`, row);
+    await rig.deliver();
+    token = "new-token";
+    await rig.deliver();
+    expect(rig.dropped()).toEqual({});
+    expect(receiver.stored).toBe(200);
   });
 });

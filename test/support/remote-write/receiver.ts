@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { FaultPlan } from "../intake/faults.ts";
@@ -19,12 +20,20 @@ export interface ReceiverOptions {
   readonly knows2?: boolean;
   /** Answers 500 to every request with a series for which this is true, and stores nothing of it. */
   readonly chokesOn?: (point: ReceivedPoint) => boolean;
+  /** A receiver of 2.0 that stores only points for which this is true, and answers `status` where there were others. */
+  readonly picks?: { readonly point: (point: ReceivedPoint) => boolean; readonly status: number };
+  /** Answers 401 to every request without this bearer token, and stores nothing of it. */
+  readonly token?: () => string;
+  /** Serves HTTPS. */
+  readonly tls?: https.ServerOptions;
 }
 
 /** A receiver of remote write that is strict: what breaks the specification becomes a line of `wrongs`. */
 export interface Receiver {
   readonly url: string;
   readonly path: string;
+  /** The server of `tls`. */
+  readonly server: https.Server | undefined;
   readonly faults: FaultPlan;
   readonly arrivals: readonly WriteArrival[];
   /** Points of each series, in order of arrival. */
@@ -41,12 +50,15 @@ const PATH = "/api/v1/write";
 
 export async function startReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
   const state = new State(options);
-  const server = createServer((request, response) => void state.serve(request, response));
+  const serve = (request: IncomingMessage, response: ServerResponse): void => void state.serve(request, response);
+  const tlsServer = options.tls && https.createServer(options.tls, serve);
+  const server = tlsServer ?? createServer(serve);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return Object.assign(state, {
-    url: `http://127.0.0.1:${port}${PATH}`,
+    url: `${tlsServer === undefined ? "http" : "https"}://127.0.0.1:${port}${PATH}`,
     path: PATH,
+    server: tlsServer,
     close: async (): Promise<void> => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -101,12 +113,18 @@ class State {
       entry.status = 500;
       return void response.writeHead(500).end("duplicate label");
     }
-    entry.status = 204;
-    const isLost = entry.version === "2.0" && this.#options.knows2 !== true;
-    if (!isLost) this.#store(message);
+    const { knows2 = false, picks, token } = this.#options;
+    if (token !== undefined && entry.headers["authorization"] !== `Bearer ${token()}`) {
+      entry.status = 401;
+      return void response.writeHead(401).end();
+    }
+    const isLost = entry.version === "2.0" && !knows2;
+    const points = message.points.filter((point) => picks?.point(point) ?? true);
+    entry.status = points.length < message.points.length ? (picks?.status ?? 204) : 204;
+    if (!isLost) this.#store({ ...message, points });
     if (fault.type === "cut_after") return void request.destroy();
-    const written = { "X-Prometheus-Remote-Write-Samples-Written": String(message.points.length) };
-    response.writeHead(204, entry.version === "2.0" && !isLost ? written : {}).end();
+    const written = { "X-Prometheus-Remote-Write-Samples-Written": String(points.length) };
+    response.writeHead(entry.status, entry.version === "2.0" && !isLost ? written : {}).end();
   }
 
   #read(request: IncomingMessage, body: Buffer): { message: ReceivedMessage; entry: WriteArrival } | undefined {
