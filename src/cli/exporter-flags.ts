@@ -115,7 +115,7 @@ export const EXPORTER_FLAGS: readonly Row[] = [
     meaning: "checks the configuration and ends, with exit code 0 or 1",
   },
   { flag: "log.level", value: "text", normally: "info", meaning: "log_level", keys: sets("log_level") },
-  unused("log.format", "logfmt", "the log is JSON, and on a terminal it is for people"),
+  { flag: "log.format", value: "text", normally: "logfmt", meaning: "log_format", keys: sets("log_format") },
 ];
 
 function listener(flag: string, normally: string, scheme: string): Row {

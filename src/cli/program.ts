@@ -139,6 +139,7 @@ function addServe(program: Command, run: (flags: SettingsFlags) => Promise<void>
     .option("--datadog-url <url>", "a Datadog intake other than https://api.DD_SITE")
     .option("--help-statsd-exporter", "what each flag of statsd_exporter does here: they are taken, too")
     .option("--log-level <level>", "trace, debug, info, warn, error, fatal or silent (default info)")
+    .option("--log-format <format>", "auto, json, logfmt or pretty (default auto: pretty on a terminal, else json)")
     .addHelpText("after", SERVE_EXAMPLES)
     .action(run);
 }

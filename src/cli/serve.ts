@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import { CoreMissingError } from "../core/tally.ts";
 import { systemClock } from "../std/clock.ts";
 import type { Clock } from "../std/clock.ts";
-import { createLog } from "../std/log.ts";
+import { chooseLogFormat, createLog } from "../std/log.ts";
 import type { Logger } from "../std/log.ts";
 import { keepHeapSmall } from "./heap.ts";
 import { startServer } from "./server.ts";
@@ -48,7 +48,8 @@ export async function serve(
     return 1;
   }
   const { config, warnings } = settings.value;
-  const log = createLog({ level: config.logLevel, pretty: terminal.isTerminal, secrets: secretsOf(config) });
+  const format = chooseLogFormat(config.logFormat, terminal.isTerminal);
+  const log = createLog({ level: config.logLevel, format, secrets: secretsOf(config) });
   for (const warning of warnings) log.warn(warning);
   const reread = createReread(flags, terminal.environment, settings.value, (now) => log.setLevel(now.config.logLevel));
   const stopAsked = watchSignals(host, log);

@@ -27,6 +27,7 @@ const KEY_OF_FLAG = {
   datadogUrl: "datadog.url",
   transport: "transport",
   logLevel: "log_level",
+  logFormat: "log_format",
 } as const;
 
 export interface SettingsFlags {
@@ -43,6 +44,7 @@ export interface SettingsFlags {
   readonly datadogUrl?: string;
   readonly transport?: string;
   readonly logLevel?: string;
+  readonly logFormat?: string;
 }
 
 /** The configuration from the real world: the named file, this machine, the given environment and flags. */

@@ -1,7 +1,7 @@
 import { deepFreeze } from "../std/freeze.ts";
 import type { StreamLimits } from "../model/transport.ts";
 import type { Dialects } from "../model/dialect.ts";
-import type { LogLevel } from "../std/log.ts";
+import type { LogFormat, LogLevel } from "../std/log.ts";
 import type { Secret } from "../std/secret.ts";
 import type { HostPort } from "./address.ts";
 import { SHARDS_AUTO_MAX } from "./limits.ts";
@@ -27,6 +27,7 @@ export interface Config {
   readonly drainIntervalMs: number;
   readonly shutdownDeadlineMs: number;
   readonly logLevel: LogLevel;
+  readonly logFormat: "auto" | LogFormat;
   readonly hostname: string;
   readonly receiveBufferBytes: number;
   readonly stream: StreamLimits;
@@ -162,6 +163,7 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
     drainIntervalMs: settings.drain_interval,
     shutdownDeadlineMs: settings.shutdown_deadline,
     logLevel: settings.log_level,
+    logFormat: settings.log_format,
     hostname: settings.hostname ?? machine.hostname,
     transport: settings.transport,
     receiveBufferBytes: settings.receive_buffer,

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { LOG_LEVELS } from "../std/log.ts";
 import { baseUrl, hostPort, site } from "./address.ts";
 import { LIFETIME_KEYS } from "./lifetime-keys.ts";
 import { HDR_LOG } from "./hdr-log-keys.ts";
 import * as limits from "./limits.ts";
 import { buckets, fileMode, hostname, secret, shards, wholeSeconds } from "./keys.ts";
 import { listenUrl } from "./listen-url.ts";
+import { LOG_KEYS } from "./log-keys.ts";
 import { MAPPING_KEYS } from "./mapping-keys.ts";
 import { POLICY_KEYS } from "./policy-keys.ts";
 import { WEB_KEYS } from "./web-keys.ts";
@@ -179,11 +179,7 @@ export const SCHEMA = z.object({
     "1s",
     "How often shards hand over what has gathered; less often where that takes long. Scrapes and flushes ask by themselves.",
   ),
-  log_level: key(
-    choice(LOG_LEVELS, { warning: "warn", critical: "fatal", off: "silent" }),
-    "info",
-    "The least important lines to log.",
-  ),
+  ...LOG_KEYS,
   hostname: optionalKey(hostname, "The host of series without a host tag; by default the machine's name."),
   ...WEB_KEYS,
   ...POLICY_KEYS,

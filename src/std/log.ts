@@ -1,15 +1,25 @@
 import { pino } from "pino";
 import pretty from "pino-pretty";
 import type { Clock } from "./clock.ts";
+import { formatLogfmt } from "./logfmt.ts";
+import type { LogRecord } from "./logfmt.ts";
 import { createScrubber } from "./scrub.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+export type LogFormat = "json" | "logfmt" | "pretty";
+
 /** Writes one line: a sentence, or fields and a sentence. */
 export interface Write {
   (message: string): void;
   (fields: object, message: string): void;
+}
+
+/** `auto` is for people where one looks at it. */
+export function chooseLogFormat(asked: LogFormat | "auto", isTerminal: boolean): LogFormat {
+  if (asked !== "auto") return asked;
+  return isTerminal ? "pretty" : "json";
 }
 
 /** What code that logs needs of a logger; pino's satisfies it, and so does a recorder in a test. */
@@ -28,8 +38,8 @@ export interface RootLogger extends Logger {
 
 export interface LogOptions {
   readonly level: LogLevel;
-  /** Lines for people, in colour, instead of JSON. */
-  readonly pretty: boolean;
+  /** json: pino's own. logfmt: `key=value`. pretty: for people, in colour. */
+  readonly format: LogFormat;
   /** Texts that must never be printed, such as API keys. */
   readonly secrets: readonly string[];
   /** Where whole lines go; by default standard output, synchronously, so that the last words of a crash arrive. */
@@ -43,21 +53,32 @@ export interface LogOptions {
 export function createLog(options: LogOptions): RootLogger {
   const scrub = createScrubber(options.secrets);
   const write = options.write ?? standardOutput();
-  const format = options.pretty
-    ? pretty.prettyFactory({ colorize: true, translateTime: "SYS:HH:MM:ss.l", ignore: "pid,hostname" })
-    : undefined;
-  const stream = {
-    write(line: string): void {
-      const clean = scrub(line);
-      write(format === undefined ? clean : format(clean));
-    },
-  };
+  const format = FORMATTERS[options.format]();
+  const stream = { write: (line: string): void => write(format(scrub(line))) };
   const log = pino({ level: options.level, base: { pid: process.pid } }, stream);
   return Object.assign(log, {
     setLevel(level: LogLevel): void {
       log.level = level;
     },
   });
+}
+
+/** Each makes another line of one that is JSON. */
+const FORMATTERS: Readonly<Record<LogFormat, () => (line: string) => string>> = {
+  json: () => (line) => line,
+  logfmt: () => asLogfmt,
+  pretty: () => pretty.prettyFactory({ colorize: true, translateTime: "SYS:HH:MM:ss.l", ignore: "pid,hostname" }),
+};
+
+function asLogfmt(line: string): string {
+  let record: LogRecord;
+  try {
+    record = JSON.parse(line) as LogRecord;
+  } catch {
+    // A secret of digits was taken out of a number: such a line is shown as it is.
+    return line;
+  }
+  return `${formatLogfmt(record)}\n`;
 }
 
 function standardOutput(): (line: string) => void {

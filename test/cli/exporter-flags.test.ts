@@ -43,7 +43,9 @@ test.each([
   [["--web.listen-address=127.0.0.1:7"], { http: { host: "127.0.0.1", port: 7 } }],
   [["--web.telemetry-path=/m", "--web.enable-lifecycle"], { web: { metricsPath: "/m", lifecycle: true } }],
   [["--no-statsd.parse-librato-tags"], { dialects: { librato: "false", influxdb: "true" } }],
-  [["--statsd.cache-size=0", "--statsd.event-queue-size", "5", "--log.format=json"], { gaugeSign: "step" }],
+  [["--statsd.cache-size=0", "--statsd.event-queue-size", "5"], { gaugeSign: "step" }],
+  [["--log.level=warn"], { logLevel: "warn", logFormat: "logfmt" }],
+  [["--log.format=json"], { logFormat: "json" }],
 ])("%j is %j", (args, want) => {
   expect(configOf(args)).toMatchObject(want);
 });

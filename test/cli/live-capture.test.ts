@@ -15,7 +15,7 @@ function rig() {
   const live = new LiveCapture({
     tap: async (isOn) => taps.map((tap) => tap.answer(isOn)),
     clock: systemClock,
-    log: createLog({ level: "silent", pretty: false, secrets: [] }),
+    log: createLog({ level: "silent", format: "json", secrets: [] }),
   });
   const areOn = (): boolean[] => taps.map(({ isOn }) => isOn);
   return { live, taps, areOn };

@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startIntake } from "../support/intake/intake.ts";
 import type { Intake } from "../support/intake/intake.ts";
@@ -9,6 +12,7 @@ import { startTallyd } from "../support/tallyd.ts";
 import type { Tallyd } from "../support/tallyd.ts";
 import { until } from "../support/until.ts";
 
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const KEY = "0123456789abcdef0123456789abcdef";
 const MAPPING = `
 mappings:
@@ -89,6 +93,21 @@ test("what brings statsd_exporter down does no harm, and every scrape goes on", 
   await send(...HOSTILE, "ok:1|c");
   expect((await tallyd.scrape()).get("ok")).toBe(1);
   expect((await tallyd.status()).ledger.balance).toBe(0);
+});
+
+test("its log is logfmt, unless it is told otherwise", async () => {
+  const ports = ["--web.listen-address=127.0.0.1:0", "--statsd.listen-udp=127.0.0.1:0", "--statsd.listen-tcp="];
+  const child = spawn(process.execPath, [MAIN, "serve", ...ports], { stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  await until(() => text.includes(" listens on "));
+  child.kill();
+  await once(child, "close");
+  const lines = text.trimEnd().split("\n");
+  expect(
+    lines.filter((line) => !/^time=\S+Z level=info msg=("[^"]+"|\S+) pid=\d+( \S+=("[^"]*"|[^\s"]+))*$/.test(line)),
+  ).toEqual([]);
+  expect(lines.find((line) => line.includes(" listens on "))).toContain(" listening.0=udp://127.0.0.1:");
 });
 
 test("a mapping that is read again counts for series that live, and a broken one changes nothing", async () => {

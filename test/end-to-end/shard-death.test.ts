@@ -36,7 +36,7 @@ async function start() {
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
   const server = await startServer({
     config: loaded.value.config,
-    log: createLog({ level: "info", pretty: false, secrets: [], write: (line) => void logged.push(line) }),
+    log: createLog({ level: "info", format: "json", secrets: [], write: (line) => void logged.push(line) }),
     version: "0.0.0",
     clock: systemClock,
     startShard(options, onDelta) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createLog, limitLog } from "../../src/std/log.ts";
+import { chooseLogFormat, createLog, limitLog } from "../../src/std/log.ts";
 import { createScrubber } from "../../src/std/scrub.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
@@ -35,22 +35,47 @@ describe("scrubbing", () => {
 describe("the log", () => {
   it("writes a line of JSON with its level, fields and message", () => {
     const lines: string[] = [];
-    createLog({ level: "info", pretty: false, secrets: [], write: (line) => lines.push(line) }).info({ port: 1 }, "up");
+    createLog({ level: "info", format: "json", secrets: [], write: (line) => lines.push(line) }).info(
+      { port: 1 },
+      "up",
+    );
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: 30, port: 1, msg: "up" });
   });
 
   it("writes nothing below its level", () => {
     const lines: string[] = [];
-    const log = createLog({ level: "warn", pretty: false, secrets: [], write: (line) => lines.push(line) });
+    const log = createLog({ level: "warn", format: "json", secrets: [], write: (line) => lines.push(line) });
     log.info("quiet");
     log.warn("loud");
     expect(lines).toHaveLength(1);
   });
 
+  it("writes logfmt without its secrets, also where one of digits was taken out of a number", () => {
+    const lines: string[] = [];
+    const secrets = ["opensesame", "123456"];
+    const log = createLog({ level: "info", format: "logfmt", secrets, write: (line) => lines.push(line) });
+    log.warn({ url: "h?k=opensesame", err: new Error("bad opensesame") }, "it is opensesame");
+    log.info({ id: 123_456 }, "a number");
+    expect(lines[0]).toMatch(/^time=\S+Z level=warn msg="it is \[redacted\]" pid=\d+ url="h\?k=\[redacted\]" .*\n$/);
+    expect(lines[0]).toContain(' err.type=Error err.message="bad [redacted]" ');
+    expect(lines[1]).toContain("a number");
+    expect(lines.join("")).not.toMatch(/opensesame|123456/);
+  });
+
+  it.each([
+    ["auto", true, "pretty"],
+    ["auto", false, "json"],
+    ["json", true, "json"],
+    ["logfmt", true, "logfmt"],
+    ["pretty", false, "pretty"],
+  ] as const)("in the format %s, with a terminal: %j, is %s", (asked, isTerminal, want) => {
+    expect(chooseLogFormat(asked, isTerminal)).toBe(want);
+  });
+
   it("writes lines for people when it is pretty", () => {
     const lines: string[] = [];
-    createLog({ level: "info", pretty: true, secrets: ["opensesame"], write: (line) => lines.push(line) }).info(
+    createLog({ level: "info", format: "pretty", secrets: ["opensesame"], write: (line) => lines.push(line) }).info(
       "up opensesame",
     );
     expect(lines.join("")).toContain("up [redacted]");
@@ -69,7 +94,7 @@ describe("the log", () => {
     ["a child's fields", (log: ReturnType<typeof createLog>) => log.child({ url: "h?k=opensesame" }).info("x")],
   ])("keeps a secret out of %s", (_, write) => {
     const lines: string[] = [];
-    write(createLog({ level: "info", pretty: false, secrets: ["opensesame"], write: (line) => lines.push(line) }));
+    write(createLog({ level: "info", format: "json", secrets: ["opensesame"], write: (line) => lines.push(line) }));
     expect(lines.join("")).toContain("[redacted]");
     expect(lines.join("")).not.toContain("opensesame");
   });
@@ -78,7 +103,12 @@ describe("the log", () => {
 describe("the limited log", () => {
   function setUp(limit: { perMinute: number; keysMax?: number }) {
     const lines: { msg: string; suppressed?: number }[] = [];
-    const log = createLog({ level: "info", pretty: false, secrets: [], write: (line) => lines.push(JSON.parse(line)) });
+    const log = createLog({
+      level: "info",
+      format: "json",
+      secrets: [],
+      write: (line) => lines.push(JSON.parse(line)),
+    });
     const clock = manualClock();
     return { lines, clock, limited: limitLog(log, clock, limit) };
   }

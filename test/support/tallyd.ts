@@ -42,7 +42,7 @@ export async function startTallyd(
 ): Promise<Tallyd> {
   const listen = args.includes("--listen") ? [] : ["--listen", "udp://127.0.0.1:0"];
   const child = spawn(process.execPath, [MAIN, "serve", "--http", "127.0.0.1:0", ...listen, ...args], {
-    env: { PATH: process.env["PATH"], ...environment },
+    env: { PATH: process.env["PATH"], TALLYD_LOG_FORMAT: "json", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";
