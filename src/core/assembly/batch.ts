@@ -1,4 +1,6 @@
 import { ingestLine, lastLineStart, refuseRest } from "./line";
+import { setMessage } from "./message";
+import { settleLines } from "./pending";
 import { TRUNCATED, UNTERMINATED } from "./reason";
 import { LF } from "./scan";
 import { requiresEnd } from "./settings";
@@ -21,8 +23,6 @@ const LENGTH: usize = 56;
 const LINE_COUNT: usize = 60;
 const MSG_TRUNC: i32 = 0x20;
 
-/** The message that is being read: whose sender a callback may ask for. */
-let message: u32 = 0;
 /** Where in it to go on, 0 at its beginning. */
 let resumeAt: usize = 0;
 
@@ -41,16 +41,21 @@ export function ingestBatch(
   bindsMax: u32,
 ): u32 {
   const bindsEnd = total(BINDS) + <f64>bindsMax;
-  for (message = first; message < end; message++) {
+  for (let message = first; message < end; message++) {
+    setMessage(message);
     const header = headers + (<usize>message << HEADER_SHIFT);
     const start = slots + <usize>message * stride;
     const linesBefore = total(LINES);
     if (resumeAt == 0) store<u32>(header, 0, LINE_COUNT);
     const isWhole = ingestMessage(header, start, bindsEnd);
     store<u32>(header, load<u32>(header, LINE_COUNT) + <u32>(total(LINES) - linesBefore), LINE_COUNT);
-    if (!isWhole) return message;
+    if (!isWhole) {
+      settleLines();
+      return message;
+    }
     store<u32>(header, nameBytes, NAME_LENGTH);
   }
+  settleLines();
   return end;
 }
 
@@ -72,9 +77,4 @@ function ingestMessage(header: usize, start: usize, bindsEnd: f64): bool {
   resumeAt = 0;
   if (wholeEnd < end) refuseRest(isCut ? TRUNCATED : UNTERMINATED, wholeEnd, end);
   return true;
-}
-
-/** The number of the message that is being read, or was read last. */
-export function currentMessage(): u32 {
-  return message;
 }

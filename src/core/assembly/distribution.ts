@@ -2,8 +2,8 @@ import { alloc, allocZeroed, free, isTight } from "./memory";
 import { saturate } from "./mix";
 
 /**
- * Where a histogram's values are. First as a raw list of (value, weight); from the 33rd entry on as pages of linear
- * sub-buckets, the layout of HdrHistogram over float64:
+ * Where a histogram's values are. First as a raw list of (value, weight); what does not fit into 32 entries goes to pages
+ * of linear sub-buckets, the layout of HdrHistogram over float64:
  *
  *   bits of |v|    0 eeeeeeeeeee mmmmmmm…          11 exponent bits, then the first 7 (or 10) mantissa bits
  *                    └───── bucket ─────┘          bucket = bits >> 45 (or 42): rises with |v|
@@ -13,9 +13,13 @@ import { saturate } from "./mix";
  * 128 float64 weights, 1 KiB, made when first touched. Negative values have pages of their own: the key of a page is
  * +(page + 1) or -(page + 1), so keys rise with the values. Zero has a bucket to itself.
  *
+ * Beside pages the list goes on as a buffer in front of them: a sample is appended to it, and a full list is spread over
+ * the pages at once. A page is seldom in the cache; of 32 samples in a row the processor awaits many together.
+ *
  *    0  u32  raw        list of (f64 value, f64 weight), 0 = none
- *    4  u32  rawCount
- *    8  u32  pages      list of (i32 key, u32 page), by rising key; 0 = none: the list is raw
+ *    4  u16  rawCount   entries in it
+ *    6  u16  rawRoom    entries that it has room for
+ *    8  u32  pages      list of (i32 key, u32 page), by rising key; 0 = none: the list is all there is
  *   12  u32  pageCount
  *   16  f64  zero       weight of value 0 (in page form)
  *   24  f64  epoch      which age this belongs to (windows)
@@ -23,6 +27,7 @@ import { saturate } from "./mix";
 export const DISTRIBUTION_BYTES: u32 = 32;
 const RAW: usize = 0;
 const RAW_COUNT: usize = 4;
+const RAW_ROOM: usize = 6;
 const PAGES: usize = 8;
 const PAGE_COUNT: usize = 12;
 const ZERO: usize = 16;
@@ -42,7 +47,12 @@ export function isPaged(at: usize): bool {
 
 @inline
 export function rawCount(at: usize): u32 {
-  return load<u32>(at, RAW_COUNT);
+  return load<u16>(at, RAW_COUNT);
+}
+
+@inline
+function rawRoom(at: usize): u32 {
+  return load<u16>(at, RAW_ROOM);
 }
 
 @inline
@@ -50,57 +60,64 @@ export function rawList(at: usize): usize {
   return load<u32>(at, RAW);
 }
 
-export function distributionAdd(at: usize, value: f64, weight: f64, extraBits: u32): void {
-  if (isPaged(at)) return addPaged(at, value, weight, extraBits);
-  const n = rawCount(at);
-  const raw = rawList(at);
-  if (n != 0) {
-    const last = raw + ((n - 1) << 4);
-    if (load<f64>(last) == value) {
-      store<f64>(last, saturate(load<f64>(last, 8) + weight), 8);
-      return;
-    }
-  }
-  if (n == RAW_MAX) {
-    if (toPages(at, extraBits)) addPaged(at, value, weight, extraBits);
-    return;
-  }
-  const into = (n & (n - 1)) == 0 && (n == 0 || n >= RAW_FIRST) ? growRaw(at, n) : raw;
-  if (into == 0) return;
-  store<f64>(into + (n << 4), value);
-  store<f64>(into + (n << 4), weight, 8);
-  store<u32>(at, n + 1, RAW_COUNT);
-}
-
-/** Capacity of the raw list is the power of two ≥ its count, and at least RAW_FIRST. */
 @inline
-function rawBytes(n: u32): u32 {
-  return n <= RAW_FIRST ? RAW_FIRST << 4 : 1 << (36 - clz(n - 1));
-}
-
-function growRaw(at: usize, n: u32): usize {
-  const more = alloc(rawBytes(n + 1));
-  if (more == 0) return 0;
-  if (n != 0) {
-    memory.copy(more, rawList(at), n << 4);
-    free(rawList(at), rawBytes(n));
-  }
-  store<u32>(at, <u32>more, RAW);
-  return more;
-}
-
-function toPages(at: usize, extraBits: u32): bool {
-  const pages = alloc(PAGES_FIRST << 3);
-  if (pages == 0) return false;
-  const raw = rawList(at);
+export function distributionAdd(at: usize, value: f64, weight: f64, extraBits: u32): void {
   const n = rawCount(at);
-  store<u32>(at, <u32>pages, PAGES);
-  store<u32>(at, 0, PAGE_COUNT);
-  store<f64>(at, 0, ZERO);
-  for (let i: u32 = 0; i < n; i++) addPaged(at, load<f64>(raw + (i << 4)), load<f64>(raw + (i << 4), 8), extraBits);
-  if (n != 0) free(raw, rawBytes(n));
-  store<u64>(at, 0, RAW);
+  const raw = rawList(at);
+  const last = raw + (n << 4) - 16;
+  if (n != 0 && load<f64>(last) == value) store<f64>(last, saturate(load<f64>(last, 8) + weight), 8);
+  else if (n < rawRoom(at)) append(at, raw, n, value, weight);
+  else addToFull(at, value, weight, extraBits);
+}
+
+@inline
+function append(at: usize, raw: usize, n: u32, value: f64, weight: f64): void {
+  store<f64>(raw + (n << 4), value);
+  store<f64>(raw + (n << 4), weight, 8);
+  store<u16>(at, <u16>(n + 1), RAW_COUNT);
+}
+
+function addToFull(at: usize, value: f64, weight: f64, extraBits: u32): void {
+  const room = rawRoom(at);
+  if (room < RAW_MAX ? !growRaw(at, room) : !spread(at, extraBits)) return;
+  append(at, rawList(at), rawCount(at), value, weight);
+}
+
+function growRaw(at: usize, room: u32): bool {
+  const more = room == 0 ? RAW_FIRST : room << 1;
+  const list = alloc(more << 4);
+  if (list == 0) return false;
+  if (room != 0) {
+    memory.copy(list, rawList(at), room << 4);
+    free(rawList(at), room << 4);
+  }
+  store<u32>(at, <u32>list, RAW);
+  store<u16>(at, <u16>more, RAW_ROOM);
   return true;
+}
+
+/** Moves the list's entries to pages and leaves it empty; false when memory is short. */
+function spread(at: usize, extraBits: u32): bool {
+  if (!ensurePaged(at)) return false;
+  const raw = rawList(at);
+  const end = raw + (rawCount(at) << 4);
+  for (let entry = raw; entry < end; entry += 16) addPaged(at, load<f64>(entry), load<f64>(entry, 8), extraBits);
+  store<u16>(at, 0, RAW_COUNT);
+  return true;
+}
+
+/** Before reading: everything is in pages where there are any. */
+@inline
+export function settle(at: usize, extraBits: u32): void {
+  if (isPaged(at) && rawCount(at) != 0) spread(at, extraBits);
+}
+
+/** Makes sure that there are pages; false when memory is short. */
+export function ensurePaged(at: usize): bool {
+  if (isPaged(at)) return true;
+  const pages = alloc(PAGES_FIRST << 3);
+  store<u32>(at, <u32>pages, PAGES);
+  return pages != 0;
 }
 
 function addPaged(at: usize, value: f64, weight: f64, extraBits: u32): void {
@@ -168,13 +185,34 @@ function insertPage(at: usize, old: usize, n: u32, index: u32, key: i32): usize 
 
 /** Frees everything; the distribution is empty afterwards. */
 export function distributionClear(at: usize): void {
+  freePages(at);
+  freeRaw(at);
+  v128.store(at, i64x2.splat(0));
+  store<f64>(at, 0, ZERO);
+}
+
+/**
+ * Leaves it empty, as `distributionClear`, for more of what it has just had: a list that was used by more than half is kept.
+ */
+export function distributionEmpty(at: usize): void {
+  if (!isPaged(at) && rawCount(at) <= rawRoom(at) >> 1) freeRaw(at);
+  freePages(at);
+  store<u16>(at, 0, RAW_COUNT);
+  store<u64>(at, 0, PAGES);
+  store<f64>(at, 0, ZERO);
+}
+
+function freeRaw(at: usize): void {
+  if (rawRoom(at) != 0) free(rawList(at), rawRoom(at) << 4);
+  store<u64>(at, 0, RAW);
+}
+
+function freePages(at: usize): void {
+  if (!isPaged(at)) return;
   const n = load<u32>(at, PAGE_COUNT);
   const pages = <usize>load<u32>(at, PAGES);
   for (let i: u32 = 0; i < n; i++) free(load<u32>(pages + (i << 3), 4), PAGE_BYTES);
-  if (pages != 0) free(pages, pageListBytes(n));
-  if (rawList(at) != 0) free(rawList(at), rawBytes(rawCount(at)));
-  v128.store(at, i64x2.splat(0));
-  store<f64>(at, 0, ZERO);
+  free(pages, pageListBytes(n));
 }
 
 @inline
@@ -224,11 +262,6 @@ export function zeroWeight(at: usize): f64 {
   return load<f64>(at, ZERO);
 }
 
-/** Adds to the zero bucket and makes sure that the distribution is in page form. */
-export function ensurePaged(at: usize, extraBits: u32): bool {
-  return isPaged(at) || toPages(at, extraBits);
-}
-
 export function addZero(at: usize, weight: f64): void {
   store<f64>(at, load<f64>(at, ZERO) + weight, ZERO);
 }
@@ -255,7 +288,7 @@ export function sortRaw(at: usize): void {
   }
 }
 
-/** Adds all of `from` to `at`. */
+/** Adds all of `from`, which is settled, to `at`. */
 export function distributionMerge(at: usize, from: usize, extraBits: u32): void {
   if (!isPaged(from)) {
     const n = rawCount(from);
@@ -263,7 +296,7 @@ export function distributionMerge(at: usize, from: usize, extraBits: u32): void 
     for (let i: u32 = 0; i < n; i++) distributionAdd(at, load<f64>(raw + (i << 4)), load<f64>(raw + (i << 4), 8), extraBits);
     return;
   }
-  if (!ensurePaged(at, extraBits)) return;
+  if (!ensurePaged(at)) return;
   addZero(at, zeroWeight(from));
   const n = load<u32>(from, PAGE_COUNT);
   const pages = <usize>load<u32>(from, PAGES);

@@ -6,10 +6,12 @@ import {
   bucketCount,
   distributionAdd,
   distributionClear,
+  distributionEmpty,
   ensurePaged,
   isPaged,
   rawCount,
   rawList,
+  settle,
   writeBuckets,
   zeroWeight,
 } from "./distribution";
@@ -27,15 +29,17 @@ import { ageMs, boundedWhole, boundsSuffice, clock } from "./settings";
  *   40  f64  min
  *   48  f64  max
  *   56  u32  bounds    exact weights per classic bound (not cumulative), 0 = none yet
- *   60  u32  ages      distributions, one per age bucket (one in all where there is no window), 0 = none yet
+ *   60  u32  ages      in a tally with a window: distributions, one per age bucket, 0 = none yet
+ *   64  …              in a tally without one: the distribution
  */
-export const HISTOGRAM_BYTES: usize = HEADER + 40;
+export const HISTOGRAM_BYTES: usize = HEADER + 40 + DISTRIBUTION_BYTES;
 const COUNT: usize = 24;
 const SUM: usize = 32;
 const MIN: usize = 40;
 const MAX: usize = 48;
 const BOUNDS: usize = 56;
 const AGES: usize = 60;
+const ONLY: usize = 64;
 
 export function histogramInit(where: usize): void {
   store<f64>(where, Infinity, MIN);
@@ -56,7 +60,7 @@ export function histogramAdd(cell: u32, value: f64, weight: f64): void {
     if (index < bounds) addBound(where, bounds, index, weight);
     if (boundsSuffice) return;
   }
-  const into = currentAge(where);
+  const into = currentAge(where, layout);
   if (into != 0) distributionAdd(into, value, weight, extraBitsOf(layout));
 }
 
@@ -78,15 +82,19 @@ function isWhole(where: usize): bool {
 }
 
 /** The distribution that takes samples now: that of the present age, emptied when it still holds a past one. */
-function currentAge(where: usize): usize {
-  const layout = load<u32>(where, 12);
+@inline
+function currentAge(where: usize, layout: u32): usize {
+  return ageMs == 0 ? where + ONLY : windowedAge(where, layout);
+}
+
+function windowedAge(where: usize, layout: u32): usize {
   let at = <usize>load<u32>(where, AGES);
   if (at == 0) {
     at = allocZeroed(agesOf(layout) * DISTRIBUTION_BYTES);
     if (at == 0) return 0;
     store<u32>(where, <u32>at, AGES);
   }
-  if (ageMs == 0 || isWhole(where)) return at;
+  if (isWhole(where)) return at;
   const epoch = Math.floor(clock / ageMsOf(layout));
   at += <u32>(<u64>epoch % agesOf(layout)) * DISTRIBUTION_BYTES;
   if (load<f64>(at, 24) != epoch) {
@@ -96,13 +104,18 @@ function currentAge(where: usize): usize {
   return at;
 }
 
-/** The distribution of age bucket `index`, 0 where it is empty or older than the window. */
+/** The distribution of age bucket `index`, ready to be read; 0 where it is empty or older than the window. */
 export function ageAt(where: usize, index: u32): usize {
+  const layout = load<u32>(where, 12);
+  const at = ageMs == 0 ? where + ONLY : livingAge(where, index, layout);
+  if (at != 0) settle(at, extraBitsOf(layout));
+  return at;
+}
+
+function livingAge(where: usize, index: u32, layout: u32): usize {
   const at = <usize>load<u32>(where, AGES) + index * DISTRIBUTION_BYTES;
   if (load<u32>(where, AGES) == 0) return 0;
   if (isWhole(where)) return index == 0 ? at : 0;
-  if (ageMs == 0) return at;
-  const layout = load<u32>(where, 12);
   const isPast = load<f64>(at, 24) + <f64>agesOf(layout) <= Math.floor(clock / ageMsOf(layout));
   return isPast ? 0 : at;
 }
@@ -149,9 +162,13 @@ function writeRow(cell: u32, where: usize, at: usize, into: usize): void {
   if (bounds != 0) memory.copy(boundsOut, load<u32>(where, BOUNDS), bounds << 3);
 }
 
+/** Leaves zero, and room for as much again. Only in a tally without a window. */
 export function histogramDrain(cell: u32, where: usize, into: usize): void {
   writeRow(cell, where, ageAt(where, 0), into);
-  histogramReset(where);
+  clearSums(where);
+  const bounds = <usize>load<u32>(where, BOUNDS);
+  if (bounds != 0) memory.fill(bounds, 0, thresholdsOf(load<u32>(where, 12)) << 3);
+  distributionEmpty(where + ONLY);
 }
 
 export function histogramCopy(cell: u32, where: usize, into: usize): void {
@@ -179,26 +196,23 @@ export function histogramMerge(cell: u32, row: usize): void {
   const known = thresholdsOf(layout);
   for (let i: u32 = 0; i < min(bounds, known); i++) addBound(where, known, i, load<f64>(boundsAt + (i << 3)));
   if (boundsSuffice && known != 0) return;
-  const into = currentAge(where);
+  const into = currentAge(where, layout);
   if (into == 0) return;
   const extraBits = extraBitsOf(layout);
   for (let i: u32 = 0; i < raws; i++) {
     const entry = row + 64 + (i << 4);
     distributionAdd(into, load<f64>(entry), load<f64>(entry, 8), extraBits);
   }
-  if (load<u32>(row, 60) == 0 || !ensurePaged(into, extraBits)) return;
+  if (load<u32>(row, 60) == 0 || !ensurePaged(into)) return;
   addZero(into, load<f64>(row, 40));
   const list = boundsAt + (bounds << 3);
   for (let i: u32 = 0; i < buckets; i++) addBucket(into, load<i32>(list + (i << 2)), load<f64>(weights + (i << 3)));
 }
 
 export function histogramReset(where: usize): void {
-  store<u32>(where, 0);
-  store<f64>(where, 0, COUNT);
-  store<f64>(where, 0, SUM);
-  histogramInit(where);
-  const bounds = <usize>load<u32>(where, BOUNDS);
+  clearSums(where);
   const layout = load<u32>(where, 12);
+  const bounds = <usize>load<u32>(where, BOUNDS);
   if (bounds != 0) free(bounds, thresholdsOf(layout) << 3);
   const at = <usize>load<u32>(where, AGES);
   if (at != 0) {
@@ -207,6 +221,14 @@ export function histogramReset(where: usize): void {
     free(at, n * DISTRIBUTION_BYTES);
   }
   store<u64>(where, 0, BOUNDS);
+  if (ageMs == 0) distributionClear(where + ONLY);
+}
+
+function clearSums(where: usize): void {
+  store<u32>(where, 0);
+  store<f64>(where, 0, COUNT);
+  store<f64>(where, 0, SUM);
+  histogramInit(where);
 }
 
 /** Writes the cumulative weights per bound; `n` = how many `into` has room for. */

@@ -27,7 +27,8 @@ import { beginStaleWalk } from "./walk";
 
 export { setClock } from "./settings";
 export { ingest } from "./line";
-export { ingestBatch, currentMessage } from "./batch";
+export { ingestBatch } from "./batch";
+export { currentMessage } from "./message";
 export { copyBytes, copyInto, drainBegin, drainInto, nextRowBytes, merge } from "./delta";
 export { forgetStale, sweep, releaseCell } from "./sweep";
 export { quantile, entriesOffset } from "./quantile";

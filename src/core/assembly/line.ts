@@ -1,16 +1,17 @@
-import { isTight } from "./memory";
-import { addKey } from "./cell";
 import { hasTimestamp, fieldAt, lineEnd, noFields, rate, readFields, tags, tagsLength, tagsSum } from "./field";
-import { keyHash } from "./hash";
-import { bind, reject, special } from "./host";
+import { keyHash, memberHash } from "./hash";
+import { reject, special } from "./host";
+import { countNotes, lookUp } from "./key";
 import { numberEnd, numberSigned, plainNumber, readPlain } from "./number";
+import { hasOrigin } from "./origin";
 import { ingestPairs } from "./pairs";
-import { BAD_RATE, BAD_TYPE, EMPTY_NAME, LIMIT_KEY_BYTES, NO_COLON, NO_TYPE, TIMESTAMP_KIND, UNTERMINATED } from "./reason";
+import { hold, settleLines } from "./pending";
+import { BAD_RATE, BAD_TYPE, EMPTY_NAME, NO_COLON, NO_TYPE, TIMESTAMP_KIND, UNTERMINATED } from "./reason";
 import { COLON, CR, LF, PIPE, atEnd, scanField, scanLine, scanName, scannedSum } from "./scan";
-import { keyBytesMax, keysMax, requiresEnd } from "./settings";
-import { ACCEPTED, BINDS, LIMITED, LINES, LINES_MIXED, OVERFLOWED, REJECTED, SAMPLES, SPECIALS, add, count } from "./stats";
-import { DROPPED, MIXED, NOTES, OVERFLOW, find, insert, markUsed, rawKeyCount, valueOf } from "./table";
-import { KIND_GAUGE, KIND_SET, addValues, holdSingle, holdValues, valueAt, values } from "./values";
+import { requiresEnd } from "./settings";
+import { ACCEPTED, LIMITED, LINES, REJECTED, SAMPLES, SPECIALS, add, count } from "./stats";
+import { DROPPED, NOTES } from "./table";
+import { KIND_GAUGE, KIND_SET, addValues, holdValues, isStep, valueAt, values } from "./values";
 
 /**
  * One line.
@@ -37,6 +38,7 @@ export function ingest(at: usize, length: usize): void {
   let p = at;
   while (p < wholeEnd) p = ingestLine(p) + 1;
   if (p < end) refuseRest(UNTERMINATED, p, end);
+  settleLines();
   store<u8>(end, borrowed);
 }
 
@@ -86,14 +88,20 @@ export function ingestLine(line: usize): usize {
       ? ingestPairs(line, colon, nameSum)
       : refuse(reason, line, fieldAt);
   }
-  if (single && kind != KIND_SET) holdSingle(value, signed);
-  else {
-    const wrong = holdValues(kind, colon + 1, pipe);
-    if (wrong != 0) return refuse(wrong, line, valueAt);
+  if (single && kind != KIND_SET && !hasTimestamp && !hasOrigin) {
+    hold(kind, line, colon - line, nameSum, reinterpret<u64>(value), isStep(signed));
+    return lineEnd;
   }
+  const wrong = holdValues(kind, colon + 1, pipe);
+  if (wrong != 0) return refuse(wrong, line, valueAt);
   if (hasTimestamp) {
     return kind <= KIND_GAUGE ? leave(TIMESTAMPED, line) : refuse(TIMESTAMP_KIND, line, fieldAt - 1);
   }
+  if (kind == KIND_SET && !hasOrigin) {
+    hold(kind, line, colon - line, nameSum, memberHash(colon + 1, pipe - colon - 1), false);
+    return lineEnd;
+  }
+  settleLines();
   take(kind, line, colon - line, nameSum);
   return lineEnd;
 }
@@ -117,42 +125,14 @@ export function typeEnd(kind: i32, pipe: usize): usize {
 }
 
 /** Finds or binds the key and adds the values to its cell. */
-@inline
 function take(kind: i32, name: usize, nameLength: usize, nameSum: u64): void {
-  const value = lookUp(kind, name, nameLength, nameSum);
+  const hash = keyHash(nameSum, nameLength, tagsSum, tagsLength, kind);
+  const value = lookUp(hash, kind, name, nameLength, tags, tagsLength);
   if ((value & DROPPED) != 0) return count(LIMITED + (value & 15));
   if ((value & NOTES) != 0) countNotes(value);
   count(ACCEPTED);
   add(SAMPLES + kind, values);
   addValues(kind, value & ~NOTES, rate);
-}
-
-/** What the key table says of the line's key, which is bound when it is new: a cell with its notes, or a limit. */
-@inline
-export function lookUp(kind: i32, name: usize, nameLength: usize, nameSum: u64): u32 {
-  const hash = keyHash(nameSum, nameLength, tagsSum, tagsLength, kind);
-  const entry = find(hash, kind, name, nameLength, tags, tagsLength);
-  if (entry == 0) return bindKey(hash, kind, name, nameLength);
-  markUsed(entry);
-  return valueOf(entry);
-}
-
-/** Counts a line whose key has notes in its value. */
-export function countNotes(value: u32): void {
-  if ((value & OVERFLOW) != 0) count(OVERFLOWED);
-  if ((value & MIXED) != 0) count(LINES_MIXED);
-}
-
-/** First sight of a key. Remembered unless there is no room; then the next line with it asks again. */
-function bindKey(hash: u64, kind: u32, name: usize, nameLength: usize): u32 {
-  if (nameLength + tagsLength > keyBytesMax) return DROPPED | LIMIT_KEY_BYTES;
-  count(BINDS);
-  const answer = bind(kind, name, nameLength, tags, tagsLength);
-  const value = answer < 0 ? DROPPED | <u32>-answer : <u32>answer;
-  if (rawKeyCount() < keysMax && !isTight() && insert(hash, kind, name, nameLength, tags, tagsLength, value)) {
-    if (answer >= 0) addKey(value & ~NOTES, 1);
-  }
-  return value;
 }
 
 /** Hands the line to the host: it is no sample to aggregate. */

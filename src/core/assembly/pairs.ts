@@ -1,6 +1,9 @@
-import { fieldAt, hasTimestamp, lineEnd, noFields, rate, readFields } from "./field";
-import { countNotes, lookUp, readType, refuse, typeEnd } from "./line";
+import { fieldAt, hasTimestamp, lineEnd, noFields, rate, readFields, tags, tagsLength, tagsSum } from "./field";
+import { keyHash } from "./hash";
+import { countNotes, lookUp } from "./key";
+import { readType, refuse, typeEnd } from "./line";
 import { numberEnd, readNumber } from "./number";
+import { settleLines } from "./pending";
 import { BAD_RATE, BAD_TYPE, NO_TYPE, TIMESTAMP_KIND } from "./reason";
 import { COLON, PIPE, atEnd, scanField } from "./scan";
 import { ACCEPTED, LIMITED, SAMPLES, add, count } from "./stats";
@@ -42,10 +45,13 @@ export function ingestPairs(line: usize, colon: usize, nameSum: u64): usize {
     p = next;
   } while (p != 0);
   if (hasTimestamp) return refuse(TIMESTAMP_KIND, line, fieldAt - 1);
+  settleLines();
   const end = lineEnd;
   let notes: u32 = 0;
   for (let i: u32 = 0; i < pairs; i++) {
-    const value = lookUp(load<u8>(KINDS + i), line, colon - line, nameSum);
+    const pairKind = load<u8>(KINDS + i);
+    const hash = keyHash(nameSum, colon - line, tagsSum, tagsLength, pairKind);
+    const value = lookUp(hash, pairKind, line, colon - line, tags, tagsLength);
     if ((value & DROPPED) != 0) {
       count(LIMITED + (value & 15));
       return end;

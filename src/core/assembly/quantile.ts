@@ -6,6 +6,7 @@ import {
   isPaged,
   rawCount,
   rawList,
+  settle,
   sortRaw,
   writeBuckets,
   zeroWeight,
@@ -53,6 +54,7 @@ export function readEntries(where: usize): u32 {
     const age = ageAt(where, i);
     if (age != 0) distributionMerge(windowed, age, extraBits);
   }
+  settle(windowed, extraBits);
   readDistribution(windowed, extraBits);
   distributionClear(windowed);
   return entryCount;

@@ -67,6 +67,12 @@ function segmentOf(hash: u64): usize {
   return load<u32>(directory + (directoryIndex(hash, depth) << 2));
 }
 
+/** Where the search for a hash begins. */
+@inline
+export function firstEntry(hash: u64): usize {
+  return segmentOf(hash) + (<usize>(<u32>hash & (SLOTS - 1)) << 4);
+}
+
 @inline
 export function keyName(key: usize): usize {
   return key + KEY_HEADER;

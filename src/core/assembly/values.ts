@@ -32,12 +32,15 @@ let memberLength: usize = 0;
 /** Where a value was refused. */
 export let valueAt: usize = 0;
 
-/** The one plain number that most lines have. */
+/** Adds the one value that most lines have to a cell: the bits of a number, or a member's hash. */
 @inline
-export function holdSingle(value: f64, signed: bool): void {
-  store<f64>(VALUES, value);
-  store<u8>(SIGNED, signed ? 1 : 0);
-  values = 1;
+export function addSingle(kind: i32, cell: u32, bits: u64, rate: f64, step: bool): void {
+  const value = reinterpret<f64>(bits);
+  const share = usableRate(rate);
+  if (kind == KIND_COUNTER) counterAdd(cell, value / share, 1);
+  else if (kind == KIND_GAUGE) addGauge(cell, value, step);
+  else if (kind == KIND_SET) setAdd(cell, bits, 1);
+  else histogramAdd(cell, value, 1 / share);
 }
 
 /** Reads what is between `at` and `pipe`; answers 0 or a reject reason. */
@@ -95,6 +98,7 @@ export function addValues(kind: i32, cell: u32, rate: f64): void {
 /** A rate outside (0, 1], or so small that its weight has no number, says nothing: the sample is kept as one. */
 @inline
 function usableRate(rate: f64): f64 {
+  if (rate == 1) return 1;
   if (rate > 0 && rate <= 1 && isFinite(1 / rate)) return rate;
   count(RATES_CLAMPED);
   return 1;
@@ -104,12 +108,20 @@ function addMember(cell: u32): void {
   setAdd(cell, memberHash(member, memberLength), 1);
 }
 
-/** A signed value is a step in StatsD and an absolute value in DogStatsD: see src/README.md, gauge sign. */
 function addGauges(cell: u32): void {
-  const steps = gaugeSign == 2 || (gaugeSign == 0 && !isDog);
   for (let i: u32 = 0; i < values; i++) {
-    const value = load<f64>(VALUES + (i << 3));
-    if (steps && load<u8>(SIGNED + i) != 0) gaugeStep(cell, value, stamp);
-    else gaugeSet(cell, value, stamp);
+    addGauge(cell, load<f64>(VALUES + (i << 3)), isStep(load<u8>(SIGNED + i) != 0));
   }
+}
+
+@inline
+function addGauge(cell: u32, value: f64, step: bool): void {
+  if (step) gaugeStep(cell, value, stamp);
+  else gaugeSet(cell, value, stamp);
+}
+
+/** A signed value is a step in StatsD and an absolute value in DogStatsD: see src/README.md, gauge sign. */
+@inline
+export function isStep(signed: bool): bool {
+  return signed && (gaugeSign == 2 || (gaugeSign == 0 && !isDog));
 }

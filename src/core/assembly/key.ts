@@ -1,0 +1,34 @@
+import { addKey } from "./cell";
+import { bind } from "./host";
+import { isTight } from "./memory";
+import { LIMIT_KEY_BYTES } from "./reason";
+import { keyBytesMax, keysMax } from "./settings";
+import { BINDS, LINES_MIXED, OVERFLOWED, count } from "./stats";
+import { DROPPED, MIXED, NOTES, OVERFLOW, find, insert, markUsed, rawKeyCount, valueOf } from "./table";
+
+/** What the key table says of a raw key, which is bound when it is new: a cell with its notes, or a limit. */
+@inline
+export function lookUp(hash: u64, kind: u32, name: usize, nameLength: usize, tags: usize, tagsLength: usize): u32 {
+  const entry = find(hash, kind, name, nameLength, tags, tagsLength);
+  if (entry == 0) return bindKey(hash, kind, name, nameLength, tags, tagsLength);
+  markUsed(entry);
+  return valueOf(entry);
+}
+
+/** First sight of a key. Remembered unless there is no room; then the next line with it asks again. */
+function bindKey(hash: u64, kind: u32, name: usize, nameLength: usize, tags: usize, tagsLength: usize): u32 {
+  if (nameLength + tagsLength > keyBytesMax) return DROPPED | LIMIT_KEY_BYTES;
+  count(BINDS);
+  const answer = bind(kind, name, nameLength, tags, tagsLength);
+  const value = answer < 0 ? DROPPED | <u32>-answer : <u32>answer;
+  if (rawKeyCount() < keysMax && !isTight() && insert(hash, kind, name, nameLength, tags, tagsLength, value)) {
+    if (answer >= 0) addKey(value & ~NOTES, 1);
+  }
+  return value;
+}
+
+/** Counts a line whose key has notes in its value. */
+export function countNotes(value: u32): void {
+  if ((value & OVERFLOW) != 0) count(OVERFLOWED);
+  if ((value & MIXED) != 0) count(LINES_MIXED);
+}
