@@ -1,6 +1,7 @@
 import { isCollection, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import type { Node, Pair, YAMLMap } from "yaml";
 import { nearest } from "../std/nearest.ts";
+import { yamlProblem } from "../std/yaml-problem.ts";
 import { keyOfAgent } from "./environment.ts";
 import { showGiven } from "./given.ts";
 import type { ConfigError, Layer } from "./given.ts";
@@ -34,13 +35,13 @@ class FileReader {
   }
 
   read(): void {
-    const document = parseDocument(this.#text, { lineCounter: this.#lines, prettyErrors: false });
-    for (const { message, pos } of document.errors) {
+    const document = parseDocument(this.#text, { lineCounter: this.#lines, prettyErrors: false, logLevel: "error" });
+    for (const error of document.errors) {
       this.#fail({
         key: "(file)",
-        offset: pos[0],
+        offset: error.pos[0],
         given: "",
-        problem: `is not valid YAML: ${message}`,
+        problem: `is not valid YAML: ${yamlProblem(error)}`,
         remedy: "correct the line",
       });
     }
@@ -59,7 +60,7 @@ class FileReader {
 
   #readGroup(map: YAMLMap, parent: string): void {
     for (const pair of map.items) {
-      const name = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+      const name = isScalar(pair.key) ? String(pair.key.value) : "(a collection)";
       const path = parent === "" ? name : `${parent}.${name}`;
       if (GROUPS.has(path)) this.#enterGroup(pair, path);
       else if (isKey(path)) this.#readKey(pair, path);
@@ -75,7 +76,7 @@ class FileReader {
     this.#fail({
       key: path,
       offset: offsetOf(pair),
-      given: showGiven(path, toValue(pair)),
+      given: isScalar(pair.value) ? showGiven(path, pair.value.value) : "",
       problem: "is no group of keys",
       remedy,
     });

@@ -27,9 +27,10 @@ const SECRET_KEYS = new Set([
 ]);
 const SHOWN_CHARACTERS_MAX = 80;
 
-/** What was given, as an error shows it. */
+/** What was given, as an error shows it. Where there are keys in it, it is a torn piece of the file: any secret may be there. */
 export function showGiven(path: string, value: unknown): string {
-  if (value === undefined || SECRET_KEYS.has(path.replace(/\[\d+\]$/, ""))) return "";
+  const hasKeys = [value].flat().some((part) => typeof part === "object" && part !== null);
+  if (value === undefined || hasKeys || SECRET_KEYS.has(path.replace(/\[\d+\]$/, ""))) return "";
   const text = JSON.stringify(value);
   return text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…` : text;
 }

@@ -4,6 +4,7 @@ import type { ClientAuth, WebProtection, WebTlsOptions } from "../model/web-conf
 import { parseDuration } from "../std/duration.ts";
 import { nearest } from "../std/nearest.ts";
 import type { Result } from "../std/result.ts";
+import { yamlProblem } from "../std/yaml-problem.ts";
 import { cipherList, NODE_BY_VERSION, OPENSSL_BY_CURVE, OPENSSL_BY_SUITE, SUITES_OF_TLS13 } from "./cipher-suites.ts";
 
 /** A file that the web configuration names, or the text that it has instead. */
@@ -90,10 +91,10 @@ const FORMAT = z.strictObject({
 
 /** Reads a file in the format of Prometheus' exporters. Every error comes in one answer; no value is repeated that may be a secret. */
 export function readWebFile(text: string): Result<WebFile, readonly WebFileError[]> {
-  const document = parseDocument(text, { uniqueKeys: true, prettyErrors: false });
-  const broken = document.errors.map(({ message, pos }) => ({
-    key: `line ${text.slice(0, pos[0]).split("\n").length}`,
-    problem: `is not valid YAML: ${message}`,
+  const document = parseDocument(text, { uniqueKeys: true, prettyErrors: false, logLevel: "error" });
+  const broken = document.errors.map((error) => ({
+    key: `line ${text.slice(0, error.pos[0]).split("\n").length}`,
+    problem: `is not valid YAML: ${yamlProblem(error)}`,
   }));
   if (broken.length > 0) return { ok: false, error: broken };
   const tree = treeOf(document);
@@ -113,12 +114,18 @@ function treeOf(document: ReturnType<typeof parseDocument>): unknown {
   }
 }
 
+/** A key of the file where it looks like one: in a broken file, the lines of a private key can become a key. */
+function shownName(name: PropertyKey): string {
+  return /^[\w.@+-]{1,40}$/.test(String(name)) ? String(name) : "(something that is no name)";
+}
+
 type Given = z.output<typeof FORMAT>;
 
 function asError({ path, message, code, ...issue }: z.core.$ZodIssue): WebFileError {
-  const key = path.join(".") || "(file)";
+  const key = path.map(shownName).join(".") || "(file)";
   if (code !== "unrecognized_keys") return { key, problem: message };
-  return { key, problem: `has keys that the format does not know: ${(issue as { keys?: string[] }).keys?.join(", ")}` };
+  const unknown = (issue as { keys?: string[] }).keys ?? [];
+  return { key, problem: `has keys that the format does not know: ${unknown.map(shownName).join(", ")}` };
 }
 
 function checkTls({ tls_server_config: tls }: Given): WebFileError[] {
