@@ -35,6 +35,8 @@ export class LogFiles {
   #file: OpenFile | undefined;
   /** True after a write that failed: the file may have a torn line at its end. */
   #isTorn = false;
+  /** The name of a file that could not be begun, but may be there. */
+  #halfMade = "";
   files = 0;
 
   constructor(options: LogFilesOptions, disk: Disk) {
@@ -58,27 +60,38 @@ export class LogFiles {
   }
 
   async #begin(startMs: number): Promise<OpenFile> {
-    const { directory, head, processId } = this.#options;
+    const { directory, head } = this.#options;
     await this.#disk.makeDirectory(directory);
-    const stamp = new Date(startMs).toISOString().replaceAll(/[-:.]/g, "");
-    const path = `${directory}/tallyd-${stamp}-${processId}.hlog`;
+    const names = (await this.#disk.list(directory)).filter((name) => NAME.test(name) && name !== this.#halfMade);
+    const name = this.#freeName(startMs, names);
+    this.#halfMade = name;
+    await this.#removeOldest(names);
+    const path = `${directory}/${name}`;
     const text = head(startMs);
-    await this.#removeOldest();
-    // The head of a file of that name, from a try that failed in the middle, must not stand there twice.
+    // The head of a file from a try that failed in the middle must not stand there twice.
     await this.#disk.append(path, "");
     await this.#disk.truncate(path, 0);
     await this.#disk.append(path, text);
+    this.#halfMade = "";
     this.#isTorn = false;
     const file = { path, startMs, bytes: Buffer.byteLength(text) };
     this.#file = file;
     return file;
   }
 
+  /** In a container each process has the same id, and one that is started again soon begins in the same interval. */
+  #freeName(startMs: number, taken: readonly string[]): string {
+    for (let ms = startMs; ; ms++) {
+      const stamp = new Date(ms).toISOString().replaceAll(/[-:.]/g, "");
+      const name = `tallyd-${stamp}-${this.#options.processId}.hlog`;
+      if (!taken.includes(name)) return name;
+    }
+  }
+
   /** Makes room for one more. */
-  async #removeOldest(): Promise<void> {
+  async #removeOldest(names: readonly string[]): Promise<void> {
     const { directory, filesMax } = this.#options;
-    const names = (await this.#disk.list(directory)).filter((name) => NAME.test(name)).toSorted();
-    const surplus = names.slice(0, Math.max(0, names.length + 1 - filesMax));
+    const surplus = names.toSorted().slice(0, Math.max(0, names.length + 1 - filesMax));
     for (const name of surplus) await this.#disk.remove(`${directory}/${name}`);
     this.files = names.length - surplus.length + 1;
   }

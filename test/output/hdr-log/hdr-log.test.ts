@@ -50,9 +50,8 @@ class MemoryDisk implements Disk {
   }
 }
 
-function setUp(options: Partial<HdrLogOptions> = {}) {
+function setUp(options: Partial<HdrLogOptions> = {}, disk = new MemoryDisk()) {
   const clock = manualClock(START_SECONDS * 1_000);
-  const disk = new MemoryDisk();
   const logged: string[] = [];
   const log: HdrLogDeps["log"] = {
     error: (_fields, message) => void logged.push(message),
@@ -272,6 +271,18 @@ describe("files of the HDR log", () => {
     const rig = setUp({ fileAgeMaxMs: 60_000, filesMax: 10 });
     await fill(rig, 13);
     expect([...rig.disk.files.values()].map((text) => read(text).length)).toEqual([6, 6, 1]);
+  });
+
+  it("of a process with the same id that ended in the same interval stay", async () => {
+    const before = setUp();
+    await fill(before, 1);
+    await fill(setUp({}, before.disk), 1);
+    const last = setUp({}, before.disk);
+    last.disk.failing = 1;
+    await fill(last, 1);
+    last.clock.advance(30_000);
+    await last.settle();
+    expect([...before.disk.files.values()].map((text) => read(text).length)).toEqual([1, 1, 1]);
   });
 
   it("of others in the folder stay", async () => {
