@@ -3,10 +3,13 @@ import type { Ledger } from "../flush/ledger.ts";
 import { createListenerBook } from "../flush/listeners.ts";
 import type { ListenerBook } from "../flush/listeners.ts";
 import { createMerger } from "../flush/merger.ts";
+import { createRelayBook } from "../flush/relay.ts";
+import type { RelayBook } from "../flush/relay.ts";
 import { createSenderBook } from "../flush/senders.ts";
 import type { SenderBook } from "../flush/senders.ts";
 import { REJECT_HELP } from "../model/reject.ts";
-import type { RejectExample } from "../model/status.ts";
+import { RELAY_DROP_HELP, RELAY_DROP_REASONS } from "../model/relay.ts";
+import type { RejectExample, RelayStatus } from "../model/status.ts";
 import type { Output } from "../output/output.ts";
 import type { Received } from "../shard/counters.ts";
 import type { ShardDelta } from "../shard/message.ts";
@@ -19,31 +22,46 @@ export interface Books {
   readonly ledger: Ledger;
   readonly senders: SenderBook;
   readonly listeners: ListenerBook;
+  readonly relay: RelayBook;
   take(shard: number, delta: ShardDelta): void;
   /** A shard died; `received` is all that it ever received. */
   bury(shard: number, received: Received): void;
 }
 
-export function createBooks(outputs: readonly Output[], clock: Clock, log: Logger): Books {
+/** `relayTarget`: for the books of the relay; undefined where nothing is relayed. */
+export function createBooks(
+  outputs: readonly Output[],
+  relayTarget: string | undefined,
+  clock: Clock,
+  log: Logger,
+): Books {
   const ledger = createLedger();
   const senders = createSenderBook();
   const listeners = createListenerBook();
+  const relay = createRelayBook(relayTarget);
   const merger = createMerger(outputs, ledger);
   const logRejects = createRejectLog(log, clock);
+  const logRelay = createRelayLog(log, clock);
   return {
     ledger,
     senders,
     listeners,
+    relay,
     take(shard, delta) {
       merger.merge(shard, delta);
       if (delta.transports !== undefined) listeners.take(shard, delta.transports);
       if (delta.senders !== undefined) senders.take(shard, delta.senders);
+      if (delta.relay !== undefined) {
+        relay.take(shard, delta.relay);
+        logRelay(relay.status());
+      }
       logRejects(delta.rejects);
     },
     bury(shard, received) {
       merger.bury(shard, received);
       senders.bury(shard, received);
       listeners.bury(shard);
+      relay.bury(shard);
     },
   };
 }
@@ -54,5 +72,22 @@ function createRejectLog(log: Logger, clock: Clock): (rejects: readonly RejectEx
   return (rejects) => {
     for (const { reason, line, sender } of rejects)
       limited.warn(reason, { reason, line, sender }, `refused a line: ${REJECT_HELP[reason]}`);
+  };
+}
+
+/** Tells, once a minute for each reason, that lines are not relayed and why. */
+function createRelayLog(log: Logger, clock: Clock): (relay: RelayStatus | undefined) => void {
+  const limited = limitLog(log, clock, { perMinute: 1 });
+  let told: Readonly<Record<string, number>> = {};
+  return (relay) => {
+    if (relay === undefined) return;
+    const { target, refusals, dropped } = relay;
+    // A refusal tells of lines that had been taken, which nobody has counted.
+    const now = { ...dropped, refused: dropped.refused + refusals };
+    for (const reason of RELAY_DROP_REASONS) {
+      if (now[reason] > (told[reason] ?? 0))
+        limited.warn(reason, { target, reason }, `lines do not reach the relay's target: ${RELAY_DROP_HELP[reason]}`);
+    }
+    told = now;
   };
 }

@@ -13,8 +13,6 @@ interface Row {
   readonly keys?: (value: string) => readonly (readonly [key: string, value: unknown])[];
   /** Told when the flag is given, because something is otherwise than there. */
   readonly warning?: string;
-  /** Given with a value, the process does not start. */
-  readonly refusal?: string;
 }
 
 const UNUSED = "accepted, and without effect";
@@ -97,10 +95,16 @@ export const EXPORTER_FLAGS: readonly Row[] = [
     flag: "statsd.relay.address",
     value: "text",
     normally: "",
-    meaning: "refused: tallyd does not pass lines on",
-    refusal: "tallyd does not pass lines on to another server",
+    meaning: "relay.address",
+    keys: (address) => (address === "" ? [] : [["relay.address", address]]),
   },
-  unused("statsd.relay.packet-length", "1400", "tallyd does not pass lines on"),
+  {
+    flag: "statsd.relay.packet-length",
+    value: "text",
+    normally: "1400",
+    meaning: "relay.packet_length",
+    keys: sets("relay.packet_length"),
+  },
   {
     flag: "debug.dump-fsm",
     value: "text",
@@ -178,13 +182,11 @@ export function readExporterFlags(args: readonly string[]): ExporterCommandLine 
   const isListenGiven = [...parsed.values.keys()].some((flag) => flag.startsWith("statsd.listen-"));
   (isListenGiven ? flags : implied).set("listen", { value: listen, origin: "--statsd.listen-…" });
   const given = EXPORTER_FLAGS.filter(({ flag }) => (parsed.values.get(flag) ?? "") !== "");
-  const tell = (word: "warning" | "refusal"): string[] =>
-    given.flatMap((row) => (row[word] === undefined ? [] : [`--${row.flag}: ${row[word]}`]));
   return {
     implied,
     flags,
-    warnings: tell("warning"),
-    errors: [...parsed.errors, ...tell("refusal")],
+    warnings: given.flatMap(({ flag, warning }) => (warning === undefined ? [] : [`--${flag}: ${warning}`])),
+    errors: parsed.errors,
     isCheck: parsed.values.get("check-config") === "true",
     rest: parsed.rest,
   };

@@ -22,6 +22,7 @@ import { createWeb } from "../web/web.ts";
 import { createReloader } from "./reload.ts";
 import type { ReloadTools } from "./reload.ts";
 import { readPolicy } from "./policy.ts";
+import { planRelay } from "./relay.ts";
 import { LiveCapture } from "./live-capture.ts";
 import { createBooks } from "./books.ts";
 import type { Books } from "./books.ts";
@@ -65,11 +66,13 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
   const { policy, layouts, problems } = readPolicy(config);
   const warnings = problems.map(tellProblem);
   for (const warning of warnings) log.error(warning);
+  const relay = await planRelay(config, log);
   const { fed, page, sinks } = await createOutputs(config, { layouts, userAgent: `tallyd/${version}`, clock, log });
-  const books = createBooks(fed, clock, log);
+  const books = createBooks(fed, relay?.target, clock, log);
   const { ledger, senders } = books;
   const rates = createRates();
-  const pool = await startShards({ config, log, clock, ...given }, { policy, layouts }, books);
+  const fromPlans = { policy, layouts, relay: relay?.options };
+  const pool = await startShards({ config, log, clock, ...given }, fromPlans, books);
   const listening = pool.listening.map(({ url }) => url);
   const flush = startHeart({ config, log, clock }, pool, sinks, { ledger, rates, listening });
 
@@ -157,7 +160,7 @@ function startHeart(
 /** Starts the threads, with the reader of datagrams that works here. */
 async function startShards(
   { config, log, clock, ...given }: Omit<ServerOptions, "version">,
-  fromPolicy: Pick<PoolOptions["shard"], "policy" | "layouts">,
+  fromPlans: Pick<PoolOptions["shard"], Planned>,
   books: Books,
 ): Promise<Pool> {
   const { reader, why } = await chooseReader(config.transport);
@@ -166,7 +169,7 @@ async function startShards(
     shards: config.shards,
     listen: config.listen,
     readsBatches: reader === "batch",
-    shard: { ...shardOptions(config), ...fromPolicy },
+    shard: { ...shardOptions(config), ...fromPlans },
     start: given.startShard ?? startShard,
     clock,
     log,
@@ -175,8 +178,11 @@ async function startShards(
   });
 }
 
+/** What shards are started with beside what the configuration says as it stands. */
+type Planned = "policy" | "layouts" | "relay";
+
 /** What every shard of this process is started with. */
-function shardOptions(config: Config): Omit<PoolOptions["shard"], "policy" | "layouts"> {
+function shardOptions(config: Config): Omit<PoolOptions["shard"], Planned> {
   return {
     ...config.limits,
     receiveBufferBytes: config.receiveBufferBytes,

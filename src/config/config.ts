@@ -33,6 +33,8 @@ export interface Config {
   readonly stream: StreamLimits;
   /** How UDP is read; auto finds out at the start what works. */
   readonly transport: "auto" | "batch" | "dgram";
+  /** Where raw lines are passed on to; undefined = nowhere. */
+  readonly relay: (HostPort & { readonly packetBytesMax: number }) | undefined;
   readonly gaugeSign: "auto" | "absolute" | "step";
   readonly dialects: Dialects;
   /** False: the timestamp of a sample is passed over. */
@@ -174,6 +176,7 @@ export function shapeConfig(settings: Settings, machine: Machine): Config {
       idleMs: settings.stream.idle_timeout,
       socketMode: settings.stream.socket_mode,
     },
+    relay: settings.relay.address && { ...settings.relay.address, packetBytesMax: settings.relay.packet_length },
     gaugeSign: settings.gauge_sign,
     dialects: settings.dialects,
     readsTimestamps: settings.timestamps === "read",

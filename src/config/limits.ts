@@ -38,6 +38,9 @@ export const LINE_BYTES: Range = { min: 512, max: 65_535 };
 export const FRAME_BYTES: Range = { min: 512, max: 8 * MIB };
 export const STREAM_IDLE_MS: Range = { min: SECOND_MS, max: 7 * DAY_MS };
 
+/** At least a byte and its line feed; at most what UDP over IPv4 carries. */
+export const RELAY_PACKET_BYTES: Range = { min: 2, max: 65_507 };
+
 export const SERIES: Range = { min: 1, max: 100_000_000 };
 export const KEYS: Range = { min: 1, max: 200_000_000 };
 /** A datagram is at most 65,507 bytes, so no key is longer. */

@@ -8,6 +8,7 @@ import { listenUrl } from "./listen-url.ts";
 import { LOG_KEYS } from "./log-keys.ts";
 import { MAPPING_KEYS } from "./mapping-keys.ts";
 import { POLICY_KEYS } from "./policy-keys.ts";
+import { RELAY } from "./relay-keys.ts";
 import { WEB_KEYS } from "./web-keys.ts";
 import { REMOTE_WRITE } from "./remote-write.ts";
 import { bytes, choice, decimal, duration, flag, group, key, list, optionalKey, text, whole } from "./values.ts";
@@ -240,6 +241,7 @@ export const SCHEMA = z.object({
     },
     "Listeners with connections (tcp, unix), and socket files.",
   ),
+  relay: RELAY,
   shutdown_deadline: key(duration(limits.SHUTDOWN_DEADLINE_MS), "5s", "How long a stop may take to drain and deliver."),
   idle: key(
     duration(limits.IDLE_MS),

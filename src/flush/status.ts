@@ -5,6 +5,7 @@ import type { Sink } from "../output/output.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ListenerBook } from "./listeners.ts";
 import type { Rates } from "./rates.ts";
+import type { RelayBook } from "./relay.ts";
 
 export interface StatusParts {
   readonly version: string;
@@ -15,6 +16,7 @@ export interface StatusParts {
   readonly reloads: ReloadStatus;
   readonly shards: () => readonly Pick<ShardStatus, "id" | "state" | "restarts" | "listening">[];
   readonly listeners: ListenerBook;
+  readonly relay: RelayBook;
   readonly ledger: Ledger;
   readonly rates: Rates;
   readonly flush: () => FlushStatus;
@@ -35,6 +37,7 @@ export function buildStatus(parts: StatusParts): Status {
       .shards()
       .map((shard) => ({ ...shard, traffic: ledger.traffic(shard.id), memory: ledger.memory(shard.id) })),
     listeners: parts.listeners.status(),
+    relay: parts.relay.status(),
     ledger: ledger.status(),
     totals: ledger.totals(),
     rates: parts.rates.read(),

@@ -1,5 +1,6 @@
 import type { Kind, CellKind } from "./kind.ts";
 import type { LimitReason, RejectReason } from "./reject.ts";
+import type { RelayCounts } from "./relay.ts";
 import type { ReloadStatus } from "./reload.ts";
 import type { ListenerCounts } from "./transport.ts";
 
@@ -19,6 +20,8 @@ export interface Status {
   readonly shards: readonly ShardStatus[];
   /** What listeners count beside bytes and lines, by listener. */
   readonly listeners: readonly ListenerCounts[];
+  /** Absent where nothing is relayed. */
+  readonly relay: RelayStatus | undefined;
   readonly ledger: Ledger;
   /** Totals over all shards. */
   readonly totals: Traffic;
@@ -26,6 +29,12 @@ export interface Status {
   readonly rates: { readonly datagrams: number; readonly lines: number; readonly bytes: number };
   readonly flush: FlushStatus;
   readonly outputs: readonly OutputStatus[];
+}
+
+/** What the relays of all shards have counted. */
+export interface RelayStatus extends Readonly<RelayCounts> {
+  /** For example `udp://10.0.0.1:8125`. */
+  readonly target: string;
 }
 
 /** Received = accepted + every rejected + every limited + lost; `balance` is the difference and must be 0. */

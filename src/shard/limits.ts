@@ -31,3 +31,10 @@ export const SENDER_LINES_MAX = 256;
 export const BATCH_BINDS_MAX = 250;
 /** How long a shard that reads batches keeps away from its event loop, where nothing comes but what wakes it, in milliseconds. */
 export const AWAY_MS_MAX = 1_000;
+/** …and where it relays, because the next time comes from a timer. */
+export const RELAY_AWAY_MS_MAX = 200;
+/**
+ * How often a packet of the relay is sent that is not full, in milliseconds. With a thread that is away twice as long as above, when
+ * it sleeps at the end of a turn, a line waits less than a second.
+ */
+export const RELAY_FLUSH_MS = 400;

@@ -2,11 +2,13 @@ import type { Tapped } from "../capture/recording.ts";
 import type { Dialects } from "../model/dialect.ts";
 import type { Special } from "../model/event.ts";
 import type { Layout } from "../model/layout.ts";
+import type { RelayCounts } from "../model/relay.ts";
 import type { SenderSummary } from "../model/sender.ts";
 import type { Definition } from "../model/series.ts";
 import type { ListenerStatus, RejectExample, TallyMemory, Traffic } from "../model/status.ts";
 import type { StreamLimits, TransportReading } from "../model/transport.ts";
 import type { PolicyOptions } from "../policy/policy.ts";
+import type { RelayOptions } from "./relaying.ts";
 
 /** What a shard thread is started with (`workerData`). */
 export interface ShardOptions {
@@ -26,6 +28,8 @@ export interface ShardOptions {
   readonly readsTimestamps: boolean;
   /** True: a datagram's last line must end in a line feed. */
   readonly requiresEnd: boolean;
+  /** Where raw lines are passed on to; undefined = nowhere. */
+  readonly relay: RelayOptions | undefined;
   readonly policy: PolicyOptions;
   readonly layouts: readonly Layout[];
   /** Most series, and most raw keys, that this shard's tally may hold. */
@@ -103,6 +107,8 @@ export interface ShardDelta {
   readonly memory: TallyMemory | undefined;
   /** Totals of the shard's listeners that count anything; only on the last part. */
   readonly transports: readonly TransportReading[] | undefined;
+  /** Totals of the shard's relay, if it has one; only on the last part. */
+  readonly relay: RelayCounts | undefined;
   /** Who has sent what since the shard started; on a last part, when there is news, at most once a second. */
   readonly senders: SenderSummary | undefined;
 }

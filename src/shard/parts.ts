@@ -13,6 +13,7 @@ const NOTHING = {
   traffic: undefined,
   memory: undefined,
   transports: undefined,
+  relay: undefined,
   senders: undefined,
 } as const satisfies Omit<ShardDelta, "id">;
 

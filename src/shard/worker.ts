@@ -8,8 +8,10 @@ import { openTransport } from "../transport/registry.ts";
 import { TransportError } from "../transport/transport.ts";
 import type { Transport } from "../transport/transport.ts";
 import { createIntake } from "./intake.ts";
-import { AWAY_MS_MAX, SETTLE_MS_MAX, SETTLE_TURNS_MIN } from "./limits.ts";
+import { AWAY_MS_MAX, RELAY_AWAY_MS_MAX, SETTLE_MS_MAX, SETTLE_TURNS_MIN } from "./limits.ts";
 import type { FromShard, ShardDelta, ShardOptions, ToShard } from "./message.ts";
+import { startRelaying } from "./relaying.ts";
+import type { Relaying } from "./relaying.ts";
 
 /** The entry of a shard thread: sockets on one side, messages on the other, an intake between them. */
 
@@ -20,6 +22,7 @@ const intake = createIntake(options, Date.now);
 const transports: Transport[] = [];
 /** Where it exists, it blocks this thread between datagrams: whoever posts a message here must wake it. */
 let loop: BatchLoop | undefined;
+let relaying: Relaying | undefined;
 
 /** Messages are answered one after the other, in the order in which they came. */
 let work = open();
@@ -30,14 +33,17 @@ port.on("message", (message: ToShard) => {
 
 async function open(): Promise<void> {
   try {
-    if (options.readsBatches) loop = new BatchLoop(intake, AWAY_MS_MAX);
+    if (options.relay !== undefined) relaying = await startRelaying(options.relay, options, intake);
+    const sink = relaying?.sink ?? intake;
+    if (options.readsBatches) loop = new BatchLoop(sink, relaying === undefined ? AWAY_MS_MAX : RELAY_AWAY_MS_MAX);
     for (const url of options.listen) {
       const { receiveBufferBytes, reusePort, stream } = options;
       const place = { url, receiveBufferBytes, reusePort, stream, loop };
-      transports.push(await openTransport(place, intake, fail));
+      transports.push(await openTransport(place, sink, fail));
     }
     const listening = transports.map((transport) => transport.listener);
-    send({ type: "ready", listening, wakeFd: loop?.wakeFd, socketFds: loop?.socketFds ?? [] });
+    const socketFds = [...(loop?.socketFds ?? []), ...(relaying?.fds ?? [])];
+    send({ type: "ready", listening, wakeFd: loop?.wakeFd, socketFds });
   } catch (error) {
     // Everything else is a bug: it ends the thread, and the main side says so.
     if (!(error instanceof TransportError)) throw error;
@@ -86,6 +92,7 @@ async function settle(): Promise<void> {
 
 async function close(): Promise<void> {
   await Promise.all(transports.map((transport) => transport.close()));
+  await relaying?.close();
 }
 
 function fail(error: TransportError): void {
@@ -98,7 +105,7 @@ function readTransports(): TransportReading[] {
 }
 
 function post(part: ShardDelta): void {
-  const delta = part.last ? { ...part, transports: readTransports() } : part;
+  const delta = part.last ? { ...part, transports: readTransports(), relay: relaying?.counts() } : part;
   send(delta, delta.bytes.length === 0 ? [] : [delta.bytes.buffer as ArrayBuffer]);
 }
 

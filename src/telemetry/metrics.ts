@@ -1,6 +1,7 @@
 import { CELL_KINDS, KINDS } from "../model/kind.ts";
 import { LIMIT_REASONS, REJECT_REASONS } from "../model/reject.ts";
 import type { ShardStatus } from "../model/status.ts";
+import { RELAY_ROWS } from "./relay-rows.ts";
 import { byName, byOutput, counter, gauge, holders, perHolder, perListener, perOutput, perShard } from "./row.ts";
 import type { MetricRow, RowSample } from "./row.ts";
 
@@ -245,6 +246,7 @@ export const METRICS: readonly MetricRow[] = [
   ...RELOAD_ROWS,
   ...TRAFFIC_ROWS,
   ...LISTENER_ROWS,
+  ...RELAY_ROWS,
   ...TALLY_ROWS,
   ...OUTPUT_ROWS,
 ];

@@ -119,13 +119,18 @@ const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.errno).map(([name, number]) => [number, name]),
 );
 
+/** The name of an error's number, for example `EADDRINUSE`. */
+export function codeOf(errno: number): string {
+  return ERRNO_NAMES.get(errno) ?? `errno ${errno}`;
+}
+
 /** A call of the C library that failed, shaped like Node's own: `code` is for example `EADDRINUSE`. */
 export class SystemCallError extends Error {
   override readonly name = "SystemCallError";
   readonly code: string;
 
   constructor(call: string, errno: number) {
-    const code = ERRNO_NAMES.get(errno) ?? `errno ${errno}`;
+    const code = codeOf(errno);
     super(`${call}: ${code}`);
     this.code = code;
   }

@@ -117,6 +117,7 @@ function mainPart(status: Status, ready: boolean, senders: SenderReport): Html {
         ["Datagrams dropped by the kernel", ledger.kernelDrops],
       ],
     )}
+    ${relayTable(status)}
     <h2>Shards</h2>
     ${table("Shard threads", ["Shard", "State", "Listening", "Lines", "Series", "Restarts", "Memory, bytes"], status.shards.map(shardRow))}
     <p>
@@ -127,6 +128,21 @@ function mainPart(status: Status, ready: boolean, senders: SenderReport): Html {
     ${table("Outputs", ["Output", "State", "Series", "Delivered", "Retries", "Queued"], status.outputs.map(outputRow))}
     ${status.outputs.map(outputDetails)} ${senderTables(senders)} ${rejectTables(status.ledger)}
   </main>`;
+}
+
+function relayTable({ relay }: Status): Html {
+  if (relay === undefined) return html``;
+  return table(
+    `Lines relayed to ${relay.target}`,
+    ["What", "Count"],
+    [
+      ["Relayed", relay.lines],
+      ["In packets", relay.packets],
+      ["Too long", relay.longLines],
+      ...counted("Dropped", relay.dropped),
+      ["Answers that nobody listens", relay.refusals],
+    ],
+  );
 }
 
 function shardRow({ id, state, listening, traffic, memory, restarts }: ShardStatus): Cell[] {

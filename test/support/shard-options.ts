@@ -14,6 +14,7 @@ export const SHARD_OPTIONS: Omit<ShardOptions, "id" | "counters" | keyof ThreadP
   dialects: DIALECTS_DEFAULT,
   readsTimestamps: true,
   requiresEnd: false,
+  relay: undefined,
   exemplarTag: "",
   policy: POLICY_OPTIONS,
   layouts: [{ digits: 2, bounds: [], thresholds: [] }],

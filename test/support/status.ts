@@ -75,6 +75,7 @@ export function statusOf(more: Partial<Status> = {}): Status {
     pid: 4711,
     startedAt: 1_700_000_000,
     listeners: [{ url: "tcp://127.0.0.1:8125", counters: zeroCounters() }],
+    relay: undefined,
     warnings: [],
     reloads: { succeeded: 0, failed: 0, isLastGood: true, rulesSince: 1_700_000_000 },
     uptimeSeconds: 90_061,

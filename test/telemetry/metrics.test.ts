@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { isReservedName } from "../../src/output/prometheus/projection.ts";
 import { KINDS } from "../../src/model/kind.ts";
+import { zeroRelayCounts } from "../../src/model/relay.ts";
 import { LIMIT_REASONS, REJECT_REASONS } from "../../src/model/reject.ts";
 import type { SelfFamily } from "../../src/telemetry/family.ts";
 import { metricsMarkdown } from "../../src/telemetry/markdown.ts";
@@ -79,6 +80,29 @@ describe("each number comes from its place", () => {
       ],
     });
     expect(await samples(name)).toEqual(want);
+  });
+
+  test("a relay, by its target; none where nothing is relayed", async () => {
+    const dropped = { ...zeroRelayCounts().dropped, too_large: 5 };
+    const counts = { packets: 1, lines: 2, longLines: 3, refusals: 4, dropped };
+    status = statusOf({ relay: { target: "udp://a:1", ...counts } });
+    const names = ["packets", "lines", "long_lines", "refusals"].map((name) => `tallyd_relay_${name}_total`);
+    expect((await Promise.all(names.map(samples))).flat()).toEqual([1, 2, 3, 4].map((n) => `target=udp://a:1 ${n}`));
+    expect(await samples("tallyd_relay_lines_dropped_total")).toEqual([
+      "target=udp://a:1,reason=no_room 0",
+      "target=udp://a:1,reason=refused 0",
+      "target=udp://a:1,reason=unreachable 0",
+      "target=udp://a:1,reason=too_large 5",
+      "target=udp://a:1,reason=other 0",
+    ]);
+    status = statusOf();
+    expect(await Promise.all([...names, "tallyd_relay_lines_dropped_total"].map(samples))).toEqual([
+      [],
+      [],
+      [],
+      [],
+      [],
+    ]);
   });
 
   test("series and memory, for each holder of a tally", async () => {

@@ -3,6 +3,7 @@ import http from "node:http";
 import net from "node:net";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
+import { zeroRelayCounts } from "../../src/model/relay.ts";
 import type { Status } from "../../src/model/status.ts";
 import type { MetricsPage } from "../../src/web/scrape.ts";
 import { createWeb, WebListenError } from "../../src/web/web.ts";
@@ -279,6 +280,14 @@ test("/api/status is the status as JSON", async () => {
   expect(JSON.parse(answer.body.toString())).toEqual(statusOf());
 });
 
+/** Without the blanks that mean nothing. */
+function compact(page: Buffer): string {
+  return page
+    .toString()
+    .replace(/\s+/g, " ")
+    .replace(/> | </g, (edge) => edge.trim());
+}
+
 describe("the status page", () => {
   const hostile = '<script>alert("x")</script>&\'';
   const status: Status = statusOf({
@@ -321,15 +330,25 @@ describe("the status page", () => {
 
   test("says in words what matters, also without JavaScript", async () => {
     const { get } = await serve({ status: () => status, ready: () => false });
-    const page = (await get("/")).body
-      .toString()
-      .replace(/\s+/g, " ")
-      .replace(/> | </g, (edge) => edge.trim());
+    const page = compact((await get("/")).body);
     expect(page).toContain("Not ready: shards are not listening, up 1 d 1 h 1 min 1 s");
     expect(page).toContain('<th scope="row">Received</th><td class="number">10</td>');
     expect(page).toContain('<th scope="row">Rejected: bad value</th><td class="number">2</td>');
     expect(page).toContain('<th scope="row">Note: families renamed</th><td class="number">3</td>');
     expect(page).toContain('<html lang="en">');
+  });
+
+  test("shows what is relayed, where something is", async () => {
+    const pageWith = async (more: Partial<Status>): Promise<string> => {
+      const { get } = await serve({ status: () => statusOf(more) });
+      return compact((await get("/")).body);
+    };
+    const counts = { ...zeroRelayCounts(), lines: 41, dropped: { ...zeroRelayCounts().dropped, no_room: 42 } };
+    const page = await pageWith({ relay: { target: "udp://10.0.0.1:8125", ...counts } });
+    expect(page).toContain("Lines relayed to udp://10.0.0.1:8125");
+    expect(page).toContain('<th scope="row">Relayed</th><td class="number">41</td>');
+    expect(page).toContain('<th scope="row">Dropped: no room</th><td class="number">42</td>');
+    expect(await pageWith({})).not.toContain("relayed");
   });
 });
 

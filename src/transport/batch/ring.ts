@@ -27,10 +27,25 @@ const MESSAGE_BYTES_MAX = 65_536;
 const SLOT_STRIDE = MESSAGE_BYTES_MAX + 64;
 
 /** `struct mmsghdr` of 64-bit Linux, by offset. */
-const HEADER = { bytes: 64, name: 0, nameLength: 8, iov: 16, iovLength: 24, control: 32, controlLength: 40, flags: 48 };
+const HEADER = {
+  bytes: 64,
+  name: 0,
+  nameLength: 8,
+  iov: 16,
+  iovLength: 24,
+  control: 32,
+  controlLength: 40,
+  flags: 48,
+  length: 56,
+};
 const IOVEC_BYTES = 16;
 /** Room for one control message with credentials: a 16-byte header and three 4-byte numbers. */
 const CONTROL_BYTES = 32;
+
+/** How long a received message is. `view` is of the whole memory in which the batch lies. */
+export function messageLength(view: DataView, { headers }: BatchPlace, message: number): number {
+  return view.getUint32(headers + message * HEADER.bytes + HEADER.length, true);
+}
 
 /**
  * The structures that `recvmmsg` reads and writes, all of them in the core's memory, so that no pointer leads to what a

@@ -14,10 +14,12 @@ import {
   SO_RCVBUF,
   SO_RCVBUFFORCE,
   SO_REUSEPORT,
+  SO_SNDBUF,
+  SO_SNDBUFFORCE,
   checked,
 } from "../libc.ts";
 import type { Libc } from "../libc.ts";
-import { SOCKADDR_BYTES, decodeInetAddress, encodeInetAddress, encodeUnixAddress } from "../sockaddr.ts";
+import { SOCKADDR_BYTES, decodeInetAddress, encodeInetAddress, encodeUnixAddress, familyOf } from "../sockaddr.ts";
 import type { InetAddress } from "../sockaddr.ts";
 
 /** A bound datagram socket that belongs to nobody in Node.js: its descriptor is all there is. */
@@ -66,7 +68,7 @@ export function bindUnixDatagram(libc: Libc, path: string, receiveBufferBytes: n
 function open(libc: Libc, domain: number, receiveBufferBytes: number, prepare: (fd: number) => void): RawSocket {
   const fd = checked(libc, "socket", libc.socket(domain, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   try {
-    if (receiveBufferBytes > 0) askForBuffer(libc, fd, receiveBufferBytes);
+    if (receiveBufferBytes > 0) askForBuffer(libc, fd, RECEIVE_BUFFER, receiveBufferBytes);
     prepare(fd);
     // Linux reports twice what was asked for: the other half is its own bookkeeping (man 7 socket, SO_RCVBUF).
     return { fd, receiveBufferBytes: getOption(libc, fd, SO_RCVBUF) / 2 };
@@ -76,12 +78,30 @@ function open(libc: Libc, domain: number, receiveBufferBytes: number, prepare: (
   }
 }
 
-/** A privileged process gets what it asks for; another one what `net.core.rmem_max` allows. */
-function askForBuffer(libc: Libc, fd: number, bytes: number): void {
+/**
+ * Opens a UDP socket that is meant to send to addresses of the family of `address`; it is not connected. Answers its descriptor.
+ * Throws a `SystemCallError`.
+ */
+export function openUdpSender(libc: Libc, address: Buffer, sendBufferBytes: number): number {
+  const fd = checked(libc, "socket", libc.socket(familyOf(address), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  try {
+    askForBuffer(libc, fd, SEND_BUFFER, sendBufferBytes);
+    return fd;
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
+}
+
+const RECEIVE_BUFFER = { forced: SO_RCVBUFFORCE, allowed: SO_RCVBUF };
+const SEND_BUFFER = { forced: SO_SNDBUFFORCE, allowed: SO_SNDBUF };
+
+/** A privileged process gets what it asks for; another one what `net.core.rmem_max` and `wmem_max` allow. */
+function askForBuffer(libc: Libc, fd: number, option: typeof RECEIVE_BUFFER, bytes: number): void {
   const value = Buffer.alloc(4);
   value.writeInt32LE(bytes);
-  if (libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, libc.pointerTo(value), 4) === 0) return;
-  setOption(libc, fd, SOL_SOCKET, SO_RCVBUF, bytes);
+  if (libc.setsockopt(fd, SOL_SOCKET, option.forced, libc.pointerTo(value), 4) === 0) return;
+  setOption(libc, fd, SOL_SOCKET, option.allowed, bytes);
 }
 
 function setOption(libc: Libc, fd: number, level: number, name: number, value: number): void {
