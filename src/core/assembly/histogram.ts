@@ -1,23 +1,19 @@
 import { HEADER, recordAt, touch } from "./cell";
 import {
   DISTRIBUTION_BYTES,
-  addBucket,
   addZero,
-  bucketCount,
   distributionAdd,
   distributionClear,
   distributionEmpty,
-  ensurePaged,
-  isPaged,
   rawCount,
   rawList,
   settle,
-  writeBuckets,
   zeroWeight,
 } from "./distribution";
 import { ageMsOf, agesOf, boundIndex, extraBitsOf, thresholdsOf } from "./layout";
 import { allocZeroed, free } from "./memory";
 import { saturate } from "./mix";
+import { addBucket, bucketCount, ensurePaged, isPaged, writeBuckets } from "./pages";
 import { ageMs, boundedWhole, boundsSuffice, clock } from "./settings";
 
 /**

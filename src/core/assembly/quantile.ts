@@ -1,19 +1,8 @@
-import {
-  bucketCount,
-  bucketEdge,
-  distributionClear,
-  distributionMerge,
-  isPaged,
-  rawCount,
-  rawList,
-  settle,
-  sortRaw,
-  writeBuckets,
-  zeroWeight,
-} from "./distribution";
+import { distributionClear, distributionMerge, rawCount, rawList, settle, sortRaw, zeroWeight } from "./distribution";
 import { ageAt, histogramMax, histogramMin } from "./histogram";
 import { agesOf, extraBitsOf } from "./layout";
 import { alloc, free } from "./memory";
+import { bucketCount, bucketEdge, isPaged, writeBuckets } from "./pages";
 import { ageMs } from "./settings";
 
 /**
