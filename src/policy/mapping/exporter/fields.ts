@@ -1,6 +1,7 @@
 import { nearest } from "../../../std/nearest.ts";
 import type { Reporter } from "./problem.ts";
-import { asDuration, asFlag, asNumber } from "./scalar.ts";
+import { asDuration, asFlag, asNumber, isNull } from "./scalar.ts";
+import type { Scalar } from "./scalar.ts";
 import type { Entry, Node } from "./yaml.ts";
 
 export interface DurationBounds {
@@ -10,7 +11,10 @@ export interface DurationBounds {
   readonly zeroIsNone: boolean;
 }
 
-/** The keys of one map; what is wrong with a value is reported, and then it is as if it had not been given. */
+/**
+ * The keys of one map; what is wrong with a value is reported, and then it is as if it had not been given. So it is for a
+ * key without a value, as in Go.
+ */
 export interface Fields {
   readonly line: number;
   entry(key: string): Entry | undefined;
@@ -32,18 +36,22 @@ export function numberOf(node: Node): number | undefined {
   return node.type === "scalar" ? asNumber(node) : undefined;
 }
 
-/** `what` names the map in problems, with a blank behind it, or is "". Keys that are not `known` are errors. */
+/** `what` names the map in problems, as in "a rule"; "" = the whole file. Keys that are not `known` are errors. */
 export function fieldsOf(node: Node, what: string, known: readonly string[], report: Reporter): Fields {
   const entries = new Map<string, Entry>();
   const { line } = node;
   if (node.type === "map") for (const entry of node.entries) entries.set(entry.key, entry);
-  else report.error(line, `${what}is no map of keys`, `write some of: ${known.join(", ")}`);
+  else {
+    const problem = what === "" ? "is no map of keys" : `has ${what} that is no map of keys`;
+    report.error(line, problem, `write some of: ${known.join(", ")}`);
+  }
   for (const { key, line: at } of entries.values()) {
     if (known.includes(key)) continue;
     const guess = nearest(key, known);
     const remedy = guess === undefined ? `known here: ${known.join(", ")}` : `did you mean ${guess}?`;
     report.error(at, `has the unknown key ${JSON.stringify(key)}`, remedy);
   }
+  for (const { key, value } of [...entries.values()]) if (isNull(value)) entries.delete(key);
   return new MapFields(line, entries, report);
 }
 
@@ -67,16 +75,15 @@ class MapFields implements Fields {
   }
 
   text(key: string): string | undefined {
-    return this.#read(key, "text", (scalar) => (isNullText(scalar) ? "" : scalar.text));
+    return this.#read(key, "text", (scalar) => scalar.text);
   }
 
   flag(key: string): boolean | undefined {
-    return this.#read(key, "true or false, without quotes", (scalar) => (isNullText(scalar) ? false : asFlag(scalar)));
+    return this.#read(key, "true or false, without quotes", asFlag);
   }
 
   number(key: string): number | undefined {
-    const value = this.#read(key, "a number, without quotes", (scalar) => (isNullText(scalar) ? 0 : asNumber(scalar)));
-    return value;
+    return this.#read(key, "a number, without quotes", asNumber);
   }
 
   whole(key: string, min: number, max: number): number | undefined {
@@ -89,16 +96,15 @@ class MapFields implements Fields {
   }
 
   duration(key: string, { min, max, zeroIsNone }: DurationBounds): number | undefined {
-    const read = this.#read(key, "a duration such as 90s, 5m or 1h30m", (scalar) =>
-      isNullText(scalar) ? { ms: 0, isBare: false } : asDuration(scalar),
-    );
+    const read = this.#read(key, "a duration such as 90s, 5m or 1h30m", asDuration);
     if (read === undefined || (read.ms === 0 && zeroIsNone)) return undefined;
     if (read.isBare) {
       const remedy = "write the unit: 60s, 5m, 1h";
       this.#report.warn(this.lineOf(key), `has a ${key} without unit, which is nanoseconds`, remedy);
     }
     if (read.ms >= min && read.ms <= max) return read.ms;
-    this.#report.error(this.lineOf(key), `has a ${key} of ${read.ms} ms`, `write ${min / 1000}s to ${max / 1000}s`);
+    const remedy = read.ms < min ? `write at least ${min / 1000}s` : `write at most ${max / 1000}s`;
+    this.#report.error(this.lineOf(key), `has a ${key} of ${read.ms} ms`, remedy);
     return undefined;
   }
 
@@ -121,16 +127,16 @@ class MapFields implements Fields {
     const entry = this.#entries.get(key);
     if (entry === undefined) return [];
     const { value } = entry;
-    if (value.type === "list" && value.items.every(({ type }) => type === "scalar")) {
-      return value.items.map((item) => (item.type === "scalar" ? item.text : ""));
-    }
-    this.#report.error(entry.line, `has a ${key} that is no list of texts`, `write ${key}: [one, two]`);
+    const items = value.type === "list" ? value.items : [];
+    const texts = items.map((item) => (item.type === "scalar" && !isNull(item) ? item.text : ""));
+    if (value.type === "list" && !texts.includes("")) return texts;
+    this.#report.error(entry.line, `has ${key} that are no list of texts`, `write ${key}: [one, two]`);
     return [];
   }
 
   pairs(key: string): readonly (readonly [key: string, value: string, line: number])[] {
     const entry = this.#entries.get(key);
-    if (entry === undefined || (entry.value.type === "scalar" && isNullText(entry.value))) return [];
+    if (entry === undefined) return [];
     const { value } = entry;
     if (value.type !== "map") {
       this.#report.error(entry.line, `has ${key} that are no map`, `write ${key}: {key: value}`);
@@ -138,25 +144,23 @@ class MapFields implements Fields {
     }
     const pairs: (readonly [string, string, number])[] = [];
     for (const { key: name, line, value: inner } of value.entries) {
-      if (inner.type === "scalar") pairs.push([name, isNullText(inner) ? "" : inner.text, line]);
+      if (inner.type === "scalar") pairs.push([name, isNull(inner) ? "" : inner.text, line]);
       else this.#report.error(line, `has ${key} whose value is no text`, `write ${name}: "…"`);
     }
     return pairs;
   }
 
-  #read<Value>(
-    key: string,
-    wanted: string,
-    read: (scalar: Extract<Node, { type: "scalar" }>) => Value | undefined,
-  ): Value | undefined {
+  #read<Value>(key: string, wanted: string, read: (scalar: Scalar) => Value | undefined): Value | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     const value = entry.value.type === "scalar" ? read(entry.value) : undefined;
-    if (value === undefined) this.#report.error(entry.line, `has a ${key} that is not ${wanted}`, `write ${wanted}`);
+    if (value === undefined) this.#report.error(entry.line, `has ${told(key, entry.value)}`, `write ${wanted}`);
     return value;
   }
 }
 
-function isNullText({ text, isPlain }: Extract<Node, { type: "scalar" }>): boolean {
-  return isPlain && /^(?:|~|null|Null|NULL)$/.test(text);
+function told(key: string, value: Node): string {
+  if (value.type !== "scalar") return `a ${value.type} for ${key}`;
+  const text = value.text.slice(0, 80);
+  return `${key}: ${value.isPlain ? text : JSON.stringify(text)}`;
 }

@@ -1,9 +1,8 @@
 import type { Observer } from "./rule.ts";
 import type { Fields } from "./fields.ts";
-import { numberOf } from "./fields.ts";
+import { fieldsOf, numberOf } from "./fields.ts";
 import type { Reporter } from "./problem.ts";
-import type { Entry, Node } from "./yaml.ts";
-import { fieldsOf } from "./fields.ts";
+import type { Entry } from "./yaml.ts";
 
 /** What `summary_options`, `histogram_options` and their predecessors of up to v0.30.0 say; undefined = nothing. */
 export interface Options {
@@ -13,6 +12,7 @@ export interface Options {
   readonly buckets: readonly number[] | undefined;
   readonly nativeFactor: number | undefined;
   readonly nativeBucketsMax: number | undefined;
+  /** The section is there. The old places do not count: there, what the type has no use for is passed over. */
   readonly hasSummary: boolean;
   readonly hasHistogram: boolean;
 }
@@ -22,8 +22,9 @@ const HISTOGRAM_KEYS = ["buckets", "native_histogram_bucket_factor", "native_his
 /** A core's layout keeps so many bounds; more would also be more series than any dashboard reads. */
 const BUCKETS_MAX = 500;
 const QUANTILES_MAX = 100;
-const AGE_BUCKETS_MAX = 60;
-const WINDOW_MS_MAX = 86_400_000;
+/** What a core's layout has room for (`core/assembly/layout.ts`): 8 bits, and 32 bits of milliseconds in each. */
+const AGE_BUCKETS_MAX = 255;
+const MAX_AGE = { min: 1, max: 0xffff_ffff, zeroIsNone: true };
 
 /**
  * Reads the options of a rule or of the defaults. The old places `buckets` and `quantiles` beside them are taken with a
@@ -34,15 +35,17 @@ export function readOptions(fields: Fields, report: Reporter, isDefaults: boolea
   const histogram = nested(fields, "histogram_options", HISTOGRAM_KEYS, report);
   const quantiles = placeOf(fields, summary, "quantiles", "summary_options", report, isDefaults);
   const buckets = placeOf(fields, histogram, "buckets", "histogram_options", report, isDefaults);
+  // It plays no part here, but has to be what it is there.
+  summary?.whole("buf_cap", 0, 0xffff_ffff);
   return {
     quantiles: quantiles && readQuantiles(quantiles, report),
-    windowMs: summary?.duration("max_age", { min: 1_000, max: WINDOW_MS_MAX, zeroIsNone: true }),
+    windowMs: summary?.duration("max_age", MAX_AGE),
     ageBuckets: summary?.whole("age_buckets", 1, AGE_BUCKETS_MAX),
     buckets: buckets && readBuckets(buckets, report),
     nativeFactor: readFactor(histogram, report),
     nativeBucketsMax: histogram?.whole("native_histogram_max_buckets", 0, 100_000),
-    hasSummary: summary !== undefined || quantiles !== undefined,
-    hasHistogram: histogram !== undefined || buckets !== undefined,
+    hasSummary: summary !== undefined,
+    hasHistogram: histogram !== undefined,
   };
 }
 
@@ -58,12 +61,8 @@ export function checkObserver(type: Observer | "" | undefined, options: Options,
 
 function nested(fields: Fields, key: string, known: readonly string[], report: Reporter): Fields | undefined {
   const entry = fields.entry(key);
-  if (entry === undefined || isNull(entry.value)) return undefined;
-  return fieldsOf(entry.value, `${key} `, known, report);
-}
-
-export function isNull(node: Node): boolean {
-  return node.type === "scalar" && node.isPlain && /^(?:|~|null|Null|NULL)$/.test(node.text);
+  if (entry === undefined) return undefined;
+  return fieldsOf(entry.value, `a section ${key}`, known, report);
 }
 
 function placeOf(
@@ -84,7 +83,6 @@ function placeOf(
 }
 
 function readQuantiles({ value }: Entry, report: Reporter): readonly number[] | undefined {
-  if (isNull(value)) return undefined;
   const remedy = "write quantiles: [{quantile: 0.99, error: 0.001}]";
   if (value.type !== "list") {
     report.error(value.line, "has quantiles that are no list", remedy);
@@ -92,7 +90,7 @@ function readQuantiles({ value }: Entry, report: Reporter): readonly number[] | 
   }
   const quantiles: number[] = [];
   for (const item of value.items) {
-    const fields = fieldsOf(item, "the quantile ", ["quantile", "error"], report);
+    const fields = fieldsOf(item, "a quantile", ["quantile", "error"], report);
     const quantile = fields.number("quantile") ?? (fields.entry("quantile") === undefined ? 0 : undefined);
     // How far off a quantile may be follows from histogram.significant_digits here.
     fields.number("error");
@@ -107,7 +105,6 @@ function readQuantiles({ value }: Entry, report: Reporter): readonly number[] | 
 }
 
 function readBuckets({ value }: Entry, report: Reporter): readonly number[] | undefined {
-  if (isNull(value)) return undefined;
   if (value.type !== "list") {
     report.error(value.line, "has buckets that are no list", "write buckets: [0.1, 0.5, 1]");
     return undefined;

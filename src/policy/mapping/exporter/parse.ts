@@ -1,12 +1,13 @@
 import { PLAIN } from "../../../model/treatment.ts";
 import { fieldsOf } from "./fields.ts";
-import { isNull, readOptions } from "./options.ts";
+import { readOptions } from "./options.ts";
 import { Problems } from "./problem.ts";
 import type { MappingProblem, Reporter } from "./problem.ts";
 import { readRule } from "./read-rule.ts";
 import type { Defaults } from "./read-rule.ts";
 import type { ExporterMapping, ExporterRule } from "./rule.ts";
 import { readObserver, treatmentOf, TTL } from "./shared.ts";
+import { isNull } from "./scalar.ts";
 import { readYaml } from "./yaml.ts";
 import type { Node } from "./yaml.ts";
 
@@ -108,12 +109,8 @@ function sectionsOf(root: Node, part: "list" | "defaults" | undefined, report: R
   if (part === "list") return { mappings: root };
   if (part === "defaults") return { defaults: root };
   if (isNull(root)) return {};
-  const fields = fieldsOf(root, "the file ", ["defaults", "mappings"], report);
-  const section = (key: string): Node | undefined => {
-    const node = fields.entry(key)?.value;
-    return node === undefined || isNull(node) ? undefined : node;
-  };
-  return { defaults: section("defaults"), mappings: section("mappings") };
+  const fields = fieldsOf(root, "", ["defaults", "mappings"], report);
+  return { defaults: fields.entry("defaults")?.value, mappings: fields.entry("mappings")?.value };
 }
 
 function itemsOf(node: Node, report: Reporter): readonly Node[] {
@@ -123,7 +120,7 @@ function itemsOf(node: Node, report: Reporter): readonly Node[] {
 }
 
 function readDefaults(node: Node, report: Reporter): Defaults {
-  const fields = fieldsOf(node, "defaults ", DEFAULTS_KEYS, report);
+  const fields = fieldsOf(node, "a section defaults", DEFAULTS_KEYS, report);
   const options = readOptions(fields, report, true);
   const observer = readObserver(fields, report);
   const ttlMs = fields.duration("ttl", TTL);

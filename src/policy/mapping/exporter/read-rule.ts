@@ -45,7 +45,7 @@ export function readRule(node: Node, defaults: Defaults, file: string, report: R
     report.error(node.line, "has a rule that is no map of keys", 'write "- match: …" and "  name: …"');
     return undefined;
   }
-  const fields = fieldsOf(node, "the rule ", RULE_KEYS, report);
+  const fields = fieldsOf(node, "a rule", RULE_KEYS, report);
   const matchType = fields.word("match_type", ["glob", "regex", ""]) || defaults.matchType;
   const match = readMatch(fields, matchType, report);
   const name = readName(fields, report);
@@ -60,13 +60,13 @@ export function readRule(node: Node, defaults: Defaults, file: string, report: R
     line: node.line,
     matchType,
     kinds: readKinds(fields, report),
-    matchTags: fields.pairs("match_tags").map(([key, pattern]) => [key, pattern] as const),
+    matchTags: readTags(fields, "match_tags", report),
     isFirst,
     isDrop: fields.word("action", ["map", "drop", ""]) === "drop",
     labels: readLabels(fields, report),
     tagsWin: fields.flag("honor_labels") === true,
     dropTags: fields.texts("drop_tags"),
-    renameTags: fields.pairs("rename_tags").map(([from, to]) => [from, to] as const),
+    renameTags: readTags(fields, "rename_tags", report),
   };
   if (match === undefined || name === undefined) return undefined;
   return { ...rule, match, name };
@@ -146,12 +146,26 @@ function readName(fields: Fields, report: Reporter): string | undefined {
 }
 
 function readLabels(fields: Fields, report: Reporter): ExporterRule["labels"] {
-  const labels: (readonly [string, string])[] = [];
-  for (const [key, value, line] of fields.pairs("labels")) {
-    if (LABEL.test(key)) labels.push([key, value]);
-    else report.error(line, `has the label ${JSON.stringify(key)}`, "write letters, digits and _, no digit first");
+  const labels = fields.pairs("labels");
+  for (const [key, , line] of labels) checkLabel(key, line, report);
+  return labels.map(([key, value]) => [key, value]);
+}
+
+function checkLabel(label: string, line: number, report: Reporter): void {
+  if (LABEL.test(label)) return;
+  report.error(line, `has the label ${JSON.stringify(label)}`, "write letters, digits and _, no digit first");
+}
+
+/** Whole keys of tags, with the pattern of a value or with a label. */
+function readTags(fields: Fields, group: "match_tags" | "rename_tags", report: Reporter): ExporterRule["matchTags"] {
+  const pairs = fields.pairs(group);
+  for (const [key, value, line] of pairs) {
+    if (key === "" || key.includes("*")) {
+      report.error(line, `has the key ${JSON.stringify(key)} in ${group}`, "write a whole key, without *");
+    }
+    if (group === "rename_tags") checkLabel(value, line, report);
   }
-  return labels;
+  return pairs.map(([key, value]) => [key, value]);
 }
 
 function readKinds(fields: Fields, report: Reporter): readonly Kind[] | undefined {

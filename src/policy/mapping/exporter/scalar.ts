@@ -3,7 +3,12 @@ import type { Node } from "./yaml.ts";
 
 /** What YAML 1.1 makes of a scalar, where a key asks for more than text. Undefined: it is not that. */
 
-type Scalar = Extract<Node, { type: "scalar" }>;
+export type Scalar = Extract<Node, { type: "scalar" }>;
+
+/** Nothing, `~` or `null`: to a key that asks for anything, it is as if it was not there. */
+export function isNull(node: Node): boolean {
+  return node.type === "scalar" && node.isPlain && /^(?:|~|null|Null|NULL)$/.test(node.text);
+}
 
 const YES = /^(?:y|Y|yes|Yes|YES|on|On|ON|true|True|TRUE)$/;
 const NO = /^(?:n|N|no|No|NO|off|Off|OFF|false|False|FALSE)$/;

@@ -6,8 +6,8 @@ import type { Observer } from "./rule.ts";
 
 /** What rules and defaults have in common. */
 
-/** 0 is as if nothing was said. */
-export const TTL = { min: 0, max: 366 * 86_400_000, zeroIsNone: true };
+/** 0 is as if nothing was said; Go counts nanoseconds in 64 bits. */
+export const TTL = { min: 0, max: 2 ** 63 / 1e6, zeroIsNone: true };
 
 /** The type that a map says itself, with the alias of old versions; `observer_type` wins where both stand. */
 export function readObserver(fields: Fields, report: Reporter): Observer | "" | undefined {

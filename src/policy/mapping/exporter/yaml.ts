@@ -81,7 +81,12 @@ class TreeReader {
     const line = this.#lineAt(node?.range?.[0] ?? 0);
     if (isAlias(node)) {
       const meant = this.#meant.get(node);
-      if (meant === undefined) this.#report.error(line, `has *${node.source}, which stands for nothing`, "quote it");
+      if (meant === undefined)
+        this.#report.error(
+          line,
+          `has *${node.source}, which stands for nothing`,
+          "quote it, or write an anchor before it",
+        );
       return this.read(meant ?? null, depth + 1);
     }
     if (isMap(node)) return { type: "map", line, entries: this.#entries(node.items, line, depth) };
@@ -106,7 +111,10 @@ class TreeReader {
       }
       if (key.text === "<<" && key.isPlain) {
         const maps = value.type === "list" ? value.items : [value];
-        for (const map of maps) if (map.type === "map") merged.push(...map.entries);
+        for (const map of maps) {
+          if (map.type === "map") merged.push(...map.entries);
+          else this.#report.error(key.line, "has a << that merges no map", "write <<: *name, of a map before it");
+        }
         continue;
       }
       const earlier = entries.get(key.text);

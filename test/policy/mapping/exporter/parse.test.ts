@@ -27,6 +27,17 @@ test.each([
   ["mappings: {a: b}\n", "line 1", "no list"],
   ["mappings:\n- text\n", "line 2", "no map of keys"],
   [RULE + "  priority: first\n", "line 4", "regular expressions"],
+  [RULE + "  ttl: '60'\n", "line 4", 'ttl: "60"'],
+  [RULE + "  scale: 1:30\n", "line 4", "scale: 1:30"],
+  [RULE + "  help: [a]\n", "line 4", "a list for help"],
+  [RULE + "  ttl: 3000000h\n", "line 4", "at most"],
+  [RULE + "  <<: 3\n", "line 4", "merges no map"],
+  [RULE + "  summary_options: {buf_cap: some}\n", "line 4", "buf_cap: some"],
+  [RULE + "  summary_options: {max_age: 1200h}\n", "line 4", "at most"],
+  [RULE + "  summary_options: {quantiles: [0.5]}\n", "line 4", "has a quantile that is no map of keys"],
+  [RULE + "  match_tags: {'a*': b}\n", "line 4", "without *"],
+  [RULE + "  rename_tags: {a: 'b c'}\n", "line 4", 'the label "b c"'],
+  [RULE + "  drop_tags: [a, '']\n", "line 4", "no list of texts"],
 ])("%j is refused on %s: %s", (text, line, words) => {
   const [problem = ""] = told(text);
   expect(problem).toContain("error: m.yml ");
@@ -51,8 +62,32 @@ test("the keys of old versions work, each with a warning", () => {
   });
 });
 
+test("what the type of a rule has no use for is passed over in the old places, and refused in the new ones", () => {
+  const old = "  timer_type: histogram\n  quantiles: [{quantile: 0.5, error: 0.05}]\n";
+  const { mapping, problems } = parseMapping(RULE + old);
+  expect(problems.map(({ level }) => level)).toEqual(["warning", "warning"]);
+  expect(mapping.rules).toMatchObject([{ observer: "histogram" }]);
+  const now = "  observer_type: histogram\n  summary_options: {quantiles: [{quantile: 0.5, error: 0.05}]}\n";
+  expect(parseMapping(RULE + now).problems.map(({ level }) => level)).toEqual(["error"]);
+});
+
+test("a key without a value is as if it was not there", () => {
+  const keys =
+    "match_type match_metric_type match_tags priority help labels honor_labels drop_tags rename_tags observer_type " +
+    "summary_options histogram_options action ttl scale timer_type buckets quantiles";
+  const nothing = keys.split(" ").map((key, at) => `  ${key}: ${["", "~", "null"][at % 3]}\n`);
+  const defaults = "defaults: {observer_type: histogram, ttl: 1h, summary_options: ~}\n";
+  const { mapping, problems } = parseMapping(defaults + RULE + nothing.join(""));
+  expect(problems).toEqual([]);
+  expect(mapping.rules).toEqual(parseMapping(defaults + RULE).mapping.rules);
+  expect(mapping.rules).toMatchObject([{ observer: "histogram", treatment: { scale: 1, ttlMs: 3_600_000 } }]);
+});
+
 test.each([
   ["ttl: 1m20s", { ttlMs: 80_000 }],
+  ["ttl: 87600h", { ttlMs: 87_600 * 3_600_000 }],
+  ["summary_options: {max_age: 168h, age_buckets: 255}", { windowMs: 168 * 3_600_000, ageBuckets: 255 }],
+  ["summary_options: {max_age: 500ms, buf_cap: 500}", { windowMs: 500 }],
   ["ttl: 1.5s", { ttlMs: 1_500 }],
   ["ttl: 5µs", { ttlMs: 0.005 }],
   ["ttl: 0", { ttlMs: undefined }],
