@@ -34,7 +34,7 @@ export interface OnPrometheus {
   readonly isDropped: boolean;
   /** As it stands, whatever the naming; undefined = made from the name of the series. "" where a template came out empty. */
   readonly name: string | undefined;
-  /** Instead of the tags of the series; undefined = those. */
+  /** Instead of the tags and the host of the series; undefined = those. */
   readonly tags: readonly string[] | undefined;
   /** Labels with valid keys; they beat tags of the same label, unless `tagsWin`. */
   readonly labels: readonly (readonly [key: string, value: string])[];

@@ -98,7 +98,8 @@ export function project(series: Series, layout: Layout | undefined, options: Pro
   const seen = naming === "exact" ? withoutHashes(rule?.tags ?? series.tags) : (rule?.tags ?? series.tags);
   const tags = targetInfo ? seen.filter((tag) => !globalTags.includes(tag)) : globalFirst(seen, globalTags);
   const sentKeys = options.names === "utf8" ? new Map<string, string>() : undefined;
-  const labels = labelsOf(tags, series.host, shape.type, options.valuelessTags, notes, sentKeys, rule);
+  const host = rule?.tags === undefined ? series.host : undefined;
+  const labels = labelsOf(tags, host, shape.type, options.valuelessTags, notes, sentKeys, rule);
   const prefix = isReservedName(escaped) || (targetInfo && TARGET_NAMES.test(escaped)) ? "statsd_" : "";
   const ending = options.lastSeen !== "off" && isLastSeenName(escaped) ? "_sent" : "";
   const base = prefix + escaped + ending;

@@ -1,10 +1,10 @@
-import type { Series } from "../../../model/series.ts";
 import { createGlobFinder } from "./glob.ts";
 import { createExporterMapper } from "./mapper.ts";
+import type { MappedSeries } from "./mapper.ts";
 import type { PreparedMapping } from "./prepare.ts";
 import { createRegexFinder } from "./regex.ts";
 import type { ExporterRule } from "./rule.ts";
-import { compileTagTest } from "./tags.ts";
+import { compileTagTest, tagsOf } from "./tags.ts";
 
 /** A rule whose match fits a name, and what became of it. */
 export interface Contender {
@@ -15,10 +15,7 @@ export interface Contender {
 }
 
 /** Every rule that fits the name of a series, in the order of the files; slow, for one series that somebody asks about. */
-export function findContenders(
-  series: Pick<Series, "name" | "tags" | "kind">,
-  prepared: PreparedMapping,
-): readonly Contender[] {
+export function findContenders(series: MappedSeries, prepared: PreparedMapping): readonly Contender[] {
   const { rules, isOrdered } = prepared;
   const winner = rules[createExporterMapper(prepared).map(series).onPrometheus.rule];
   return rules
@@ -32,15 +29,11 @@ function fitsName({ match, matchType }: ExporterRule, name: string): boolean {
   return find(name, () => true) !== undefined;
 }
 
-function whyOf(
-  rule: ExporterRule,
-  winner: ExporterRule | undefined,
-  { kind, tags }: Pick<Series, "kind" | "tags">,
-  isOrdered: boolean,
-): string {
+function whyOf(rule: ExporterRule, winner: ExporterRule | undefined, series: MappedSeries, isOrdered: boolean): string {
+  const { kind } = series;
   if (rule.kinds !== undefined && !rule.kinds.includes(kind))
     return `is for ${rule.kinds.join(", ")}, not for a ${kind}`;
-  if (compileTagTest(rule)?.(tags) === false) {
+  if (compileTagTest(rule)?.(tagsOf(series)) === false) {
     return `asks for tags that are not there: ${rule.matchTags.map(([key, value]) => `${key}:${value}`).join(", ")}`;
   }
   if (rule === winner || winner === undefined) return orderOf(rule, isOrdered);

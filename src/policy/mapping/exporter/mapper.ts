@@ -7,16 +7,19 @@ import { compileGlobTemplate } from "./glob-template.ts";
 import type { Look, PreparedMapping } from "./prepare.ts";
 import { createRegexFinder } from "./regex.ts";
 import type { ExporterRule } from "./rule.ts";
-import { compileTagChange, compileTagTest } from "./tags.ts";
+import { compileTagChange, compileTagTest, tagsOf } from "./tags.ts";
 
 export interface Mapped {
   readonly onPrometheus: OnPrometheus;
   readonly look: Look;
 }
 
-/** What Prometheus calls a series; a pure function of its name, tags and kind. */
+/** What a rule may ask of a series. */
+export type MappedSeries = Pick<Series, "name" | "tags" | "host" | "kind">;
+
+/** What Prometheus calls a series; a pure function of it. */
 export interface ExporterMapper {
-  map(series: Pick<Series, "name" | "tags" | "kind">): Mapped;
+  map(series: MappedSeries): Mapped;
 }
 
 /** Names whose rule is remembered: one name comes with many tag sets. */
@@ -41,24 +44,25 @@ export function createExporterMapper(prepared: PreparedMapping): ExporterMapper 
   const readsTags = rules.some(({ matchTags }) => matchTags.length > 0);
   const known = new Map<string, Answer | undefined>();
 
-  function remembered(name: string, kind: Kind, tags: readonly string[]): Answer | undefined {
-    if (readsTags) return find(name, kind, tags);
+  function answerTo(series: MappedSeries): Answer | undefined {
+    const { name, kind } = series;
+    if (readsTags) return find(name, kind, tagsOf(series));
     const key = `${kind} ${name}`;
     if (known.has(key)) return known.get(key);
-    const found = find(name, kind, tags);
+    const found = find(name, kind, []);
     if (known.size >= NAMES_MAX) known.delete(known.keys().next().value as string);
     known.set(key, found);
     return found;
   }
 
   return {
-    map({ name, kind, tags }) {
-      const answer = remembered(name, kind, tags);
+    map(series) {
+      const answer = answerTo(series);
       if (answer === undefined) return none;
       const look = looks[answer.rule] as Look;
       const base = onPrometheus(rules[answer.rule], answer.rule, look);
-      const seen = changes[answer.rule]?.(tags);
-      return { look, onPrometheus: { ...base, name: answer.name, labels: answer.labels, tags: seen } };
+      const tags = changes[answer.rule]?.(tagsOf(series));
+      return { look, onPrometheus: { ...base, name: answer.name, labels: answer.labels, tags } };
     },
   };
 }

@@ -28,7 +28,7 @@ export interface ExporterRule extends ObserverOptions {
   readonly name: string;
   readonly labels: readonly (readonly [key: string, value: string])[];
   readonly tagsWin: boolean;
-  /** Keys of tags that Prometheus does not see; a final `*` is a prefix. */
+  /** Keys of tags that Prometheus does not see; `*` is any text. */
   readonly dropTags: readonly string[];
   readonly renameTags: readonly (readonly [from: string, to: string])[];
   readonly treatment: Treatment;

@@ -14,8 +14,8 @@ function prepare(rules: string): PreparedMapping {
   return prepareMapping(mapping, CONFIGURED, []).prepared;
 }
 
-function map(rules: string, name: string, tags: readonly string[] = [], kind: Kind = "counter") {
-  return createExporterMapper(prepare(`mappings:\n${rules}`)).map({ name, tags, kind }).onPrometheus;
+function map(rules: string, name: string, tags: readonly string[] = [], kind: Kind = "counter", host?: string) {
+  return createExporterMapper(prepare(`mappings:\n${rules}`)).map({ name, tags, host, kind }).onPrometheus;
 }
 
 test.each([
@@ -50,6 +50,30 @@ describe("tags", () => {
     expect(map(rule, "a.b", tags).tags).toEqual(["is_canary", "environment:x:y", "podium:2"]);
     expect(map("- {match: a.*, name: x}", "a.b", tags).tags).toBeUndefined();
   });
+
+  test.each([
+    ["drop_tags: ['us*r', 'z*']", ["b:c", "zone:1", "user:x", "usher"], ["b:c"]],
+    ["drop_tags: ['*']", ["b:c", "zone"], []],
+    ["drop_tags: [c], rename_tags: {e: ee}", ["a:b", "#c:d", "#e:f", "#g"], ["a:b", "ee:f", "#g"]],
+  ])("%s of %j leaves %j: * is any text, and a # in front is no part of a key", (change, tags, want) => {
+    expect(map(`- {match: a.*, name: x, ${change}}`, "a.b", tags).tags).toEqual(want);
+  });
+
+  test("the host is one of them", () => {
+    const change = "rename_tags: {host: node}, drop_tags: [a]";
+    const rules = `- {match: a.*, name: x, match_tags: {host: web-*}, ${change}}`;
+    expect(map(rules, "a.b", ["a:b", "c:d"], "counter", "web-1")).toMatchObject({
+      name: "x",
+      tags: ["c:d", "node:web-1"],
+    });
+    expect(map(rules, "a.b", [], "counter", "db-1").name).toBeUndefined();
+    expect(map(rules, "a.b", [], "counter").name).toBeUndefined();
+    expect(map("- {match: a.*, name: x, drop_tags: [host]}", "a.b", ["c:d"], "counter", "web-1").tags).toEqual(["c:d"]);
+  });
+
+  test("with a # in front are asked for without it", () => {
+    expect(map("- {match: a.*, name: x, match_tags: {c: d}}", "a.b", ["a:b", "#c:d"]).name).toBe("x");
+  });
 });
 
 test("a rule for sets, and one for what is observed, leave the others alone", () => {
@@ -62,11 +86,12 @@ test("a rule for sets, and one for what is observed, leave the others alone", ()
 
 test("what is remembered of a name is by its kind, and the names that are remembered are bounded", () => {
   const mapper = createExporterMapper(prepare("mappings:\n- {match: a.*, name: c, match_metric_type: counter}\n"));
+  const series = { tags: [], host: undefined };
   for (let round = 0; round < 2; round++) {
     for (let index = 0; index < 3_000; index++) {
       const name = `a.${index}`;
-      expect(mapper.map({ name, tags: [], kind: "counter" }).onPrometheus.name).toBe("c");
-      expect(mapper.map({ name, tags: [], kind: "gauge" }).onPrometheus.name).toBeUndefined();
+      expect(mapper.map({ ...series, name, kind: "counter" }).onPrometheus.name).toBe("c");
+      expect(mapper.map({ ...series, name, kind: "gauge" }).onPrometheus.name).toBeUndefined();
     }
   }
 });
@@ -138,7 +163,7 @@ test("contenders: who won, and why the others did not", () => {
 - {match: a.b.c, name: t, match_tags: {env: prod}}
 - {match: q.*, name: q}
 `);
-  const told = findContenders({ name: "a.b.c", tags: [], kind: "counter" }, prepared);
+  const told = findContenders({ name: "a.b.c", tags: [], host: undefined, kind: "counter" }, prepared);
   expect(told.map(({ rule, isWinner, why }) => [rule.name, isWinner, why])).toEqual([
     ["x", false, "is for gauge, not for a counter"],
     ["y", true, "is the first glob that fits"],
