@@ -51,7 +51,8 @@ export interface Resolution {
 export class Families {
   readonly #owners = new Map<string, Family>();
   readonly #byIdentity = new Map<string, Family>();
-  #made = 0;
+  /** Families made so far: the number of the latest. */
+  made = 0;
   /** Families that were released so far. */
   released = 0;
 
@@ -59,6 +60,7 @@ export class Families {
     return this.#byIdentity.size;
   }
 
+  /** In the order that they were made. */
   values(): IterableIterator<Family> {
     return this.#byIdentity.values();
   }
@@ -94,7 +96,7 @@ export class Families {
 
   #make(name: string, projection: Projection): Family {
     const { name: wanted, base, spelledBase, shape, help, isExact, isNative, hasLastSeen } = projection;
-    const number = ++this.#made;
+    const number = ++this.made;
     const spelled = spelledBase + name.slice(base.length);
     const list = { first: -1, last: -1, size: 0 };
     const family: Family = { number, name, wanted, spelled, shape, help, isExact, isNative, hasLastSeen, ...list };

@@ -26,7 +26,6 @@ export interface Walk {
   readonly bornMax: number;
 }
 
-const NO_ROWS = new Int32Array(0);
 const NO_BYTES = new Uint8Array(0);
 const NO_FACTS: SeriesFacts = { createdMs: NaN, exemplar: undefined };
 
@@ -40,7 +39,8 @@ export class FamilyWriter {
   #family: Family | undefined;
   #aspect: Aspect = "numbers";
   #test: ReturnType<PageFilter["seriesTest"]>;
-  #rows: Int32Array = NO_ROWS;
+  /** Of the family, up to `#length`; the memory is used again for the next one. */
+  #rows = new Int32Array(64);
   #length = 0;
   #index = 0;
   /** Rows that the first of two passes has shown; they move to the front of `#rows`. */
@@ -64,8 +64,10 @@ export class FamilyWriter {
     this.#shown = 0;
     this.#pass = 1;
     this.#test = filter?.seriesTest(names);
-    this.#rows = filter === undefined || filter.takesFamily(names) ? this.#source.table.rowsOf(family) : NO_ROWS;
-    this.#length = this.#rows.length;
+    const isTaken = filter === undefined || filter.takesFamily(names);
+    this.#length = isTaken ? family.size : 0;
+    if (this.#length > this.#rows.length) this.#rows = new Int32Array(this.#length * 2);
+    this.#source.table.copyRows(family, this.#rows, this.#length);
   }
 
   /** Writes the next series; false when the family is through. */
@@ -120,7 +122,7 @@ export class FamilyWriter {
   }
 
   #head(family: Family): FamilyHead {
-    const { name, spelled, shape } = family;
+    const { name, spelled, shape, isExact } = family;
     const { families } = this.#source;
     if (this.#aspect === "last_seen") {
       const shown = nameAs(this.#walk.escaping, lastSeenName(name), lastSeenName(spelled));
@@ -132,8 +134,9 @@ export class FamilyWriter {
       type: shape.type,
       help: family.help ?? shape.help,
       unit: shape.divisor === 1000 && name.endsWith("_seconds") ? "seconds" : "",
-      ownsCounterNames: families.isFreeFor(family, base),
-      ownsCreated: families.isFreeFor(family, `${base}_created`),
+      // Who is not exact has claimed them.
+      ownsCounterNames: !isExact || families.isFreeFor(family, base),
+      ownsCreated: !isExact || families.isFreeFor(family, `${base}_created`),
     };
   }
 }

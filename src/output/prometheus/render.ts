@@ -4,9 +4,7 @@ import type { SeriesSource } from "./family-writer.ts";
 import type { PageFilter } from "./filter.ts";
 import type { Negotiated } from "./format/accept.ts";
 import type { EncoderOptions } from "./format/format.ts";
-import type { Family } from "./families.ts";
 import { NUMBERS, NUMBERS_AND_LAST_SEEN } from "./last-seen.ts";
-import type { Aspect } from "./last-seen.ts";
 import { Page } from "./format/page.ts";
 import type { SelfFamily } from "../../telemetry/family.ts";
 import { writeOwn, writeTargetInfo } from "./own.ts";
@@ -41,8 +39,8 @@ const LOOK_SERIES = 16;
 
 /**
  * The page in pieces of at most `PIECE_BYTES_MAX` bytes, each valid until `PIECES_HELD` further ones are asked for: its
- * memory is used again. Other work runs between pieces, so series may come and go meanwhile: families are those of the beginning, and
- * rows born later are skipped, so that none is shown twice. Throws the signal's reason when it is aborted.
+ * memory is used again. Other work runs between pieces, so series may come and go meanwhile: families and rows that were
+ * born later are skipped, so that none is shown twice. Throws the signal's reason when it is aborted.
  */
 export async function* renderPage(
   source: SeriesSource,
@@ -53,30 +51,27 @@ export async function* renderPage(
   const encoder = how.format.encoder(page, request);
   const walk = { view, filter, escaping: how.escaping, bornMax: source.table.bornCount };
   const writer = new FamilyWriter(source, walk, encoder);
-  const families = [...source.families.values()];
+  const familiesMade = source.families.made;
   if (targetInfo !== "") writeTargetInfo(encoder, targetInfo, filter);
   for (const family of own) writeOwn(encoder, family, filter);
   let turnEnds = monotonicMs() + TURN_MS;
   let looked = 0;
-  for (const [family, aspect] of aspectsOf(families)) {
-    writer.begin(family, aspect);
-    for (let isMore = true; isMore;) {
-      isMore = writer.write();
-      looked += 1;
-      if (looked % LOOK_SERIES !== 0) continue;
-      if (page.ready) yield* page.take();
-      if (monotonicMs() < turnEnds) continue;
-      await nextTurn();
-      signal?.throwIfAborted();
-      turnEnds = monotonicMs() + TURN_MS;
+  for (const family of source.families.values()) {
+    if (family.number > familiesMade) break;
+    for (const aspect of family.hasLastSeen ? NUMBERS_AND_LAST_SEEN : NUMBERS) {
+      writer.begin(family, aspect);
+      for (let isMore = true; isMore;) {
+        isMore = writer.write();
+        looked += 1;
+        if (looked % LOOK_SERIES !== 0) continue;
+        if (page.ready) yield* page.take();
+        if (monotonicMs() < turnEnds) continue;
+        await nextTurn();
+        signal?.throwIfAborted();
+        turnEnds = monotonicMs() + TURN_MS;
+      }
     }
   }
   encoder.end();
   yield* page.take(true);
-}
-
-function* aspectsOf(families: readonly Family[]): Generator<readonly [Family, Aspect], void, void> {
-  for (const family of families) {
-    for (const aspect of family.hasLastSeen ? NUMBERS_AND_LAST_SEEN : NUMBERS) yield [family, aspect];
-  }
 }

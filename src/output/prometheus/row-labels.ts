@@ -11,7 +11,7 @@ const encoder = new TextEncoder();
 export class RowLabels {
   readonly #table: SeriesTable;
   readonly #escaping: Escaping;
-  readonly #labels: LabelBytes = { bytes: new Uint8Array(0), from: 0, to: 0 };
+  readonly #labels: LabelBytes = { bytes: new Uint8Array(0), from: 0, to: 0, plain: 0 };
   readonly #scan = new LabelScan();
 
   constructor(table: SeriesTable, escaping: Escaping) {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { assert } from "../../std/assert.ts";
 import type { Family } from "./families.ts";
 import type { LabelBytes } from "./format/encoder.ts";
+import { countPlain } from "./format/label-pairs.ts";
 import { TextArena } from "./text-arena.ts";
 import { TextIndex } from "./text-index.ts";
 
@@ -23,12 +24,14 @@ export interface NewSeries {
 }
 
 const ROWS_INITIAL = 64;
+/** A number of plain labels that stands for "not known". */
+const NOT_PLAIN = 255;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
  * The series on the page, as columns: there may be a million, and an object for each would cost more than its counter.
- * A row takes 70 bytes of columns and of the index, and the text of its labels as bytes in an arena: a page copies them.
+ * A row takes 71 bytes of columns and of the index, and the text of its labels as bytes in an arena: a page copies them.
  * Rows of one family are a doubly linked list in order of birth; freed rows are used again.
  */
 export class SeriesTable {
@@ -45,6 +48,8 @@ export class SeriesTable {
   #addresses = new Uint32Array(ROWS_INITIAL);
   #lengths = new Uint32Array(ROWS_INITIAL);
   #hashes = new Uint32Array(ROWS_INITIAL);
+  /** Number of labels, where they are plain (`format/label-pairs.ts`): looked at once, so that pages need not. */
+  #plain = new Uint8Array(ROWS_INITIAL);
   #next = new Int32Array(ROWS_INITIAL);
   #previous = new Int32Array(ROWS_INITIAL);
   /** Few series have such keys, and none where names are not to be UTF-8. */
@@ -104,6 +109,7 @@ export class SeriesTable {
     if (series.spelledKeys !== undefined) this.spelledKeys.set(row, series.spelledKeys);
     this.#addresses[row] = this.#arena.add(this.#scratch, length);
     this.#lengths[row] = length;
+    this.#plain[row] = countPlain(this.#scratch, 0, length, NOT_PLAIN - 1) ?? NOT_PLAIN;
     this.#hashes[row] = this.#hash(family, length);
     this.#index.add(row, this.#hashes);
     if (series.cell >= this.#byCell.length)
@@ -132,6 +138,8 @@ export class SeriesTable {
     into.bytes = this.#arena.chunk(address);
     into.from = this.#arena.offset(address);
     into.to = into.from + (this.#lengths[row] as number);
+    const plain = this.#plain[row] as number;
+    into.plain = plain === NOT_PLAIN ? undefined : plain;
   }
 
   /** `{a="1"}` or "". */
@@ -143,13 +151,17 @@ export class SeriesTable {
 
   /** The rows of a family in order of birth: a copy, which stays as it is while rows come and go. */
   rowsOf(family: Family): Int32Array {
-    const rows = new Int32Array(family.size);
+    return this.copyRows(family, new Int32Array(family.size), family.size);
+  }
+
+  /** The first `count` of them, into an array that is used again. */
+  copyRows(family: Family, into: Int32Array, count: number): Int32Array {
     let row = family.first;
-    for (let index = 0; index < rows.length; index += 1) {
-      rows[index] = row;
+    for (let index = 0; index < count; index += 1) {
+      into[index] = row;
       row = this.#next[row] as number;
     }
-    return rows;
+    return into;
   }
 
   /** Writes what stands between the braces to the scratch buffer; answers its bytes. */
@@ -199,6 +211,7 @@ export class SeriesTable {
     this.createdMs = grown(this.createdMs, new Float64Array(rows));
     this.#addresses = grown(this.#addresses, new Uint32Array(rows));
     this.#lengths = grown(this.#lengths, new Uint32Array(rows));
+    this.#plain = grown(this.#plain, new Uint8Array(rows));
     this.#hashes = grown(this.#hashes, new Uint32Array(rows));
     this.#next = grown(this.#next, new Int32Array(rows));
     this.#previous = grown(this.#previous, new Int32Array(rows));

@@ -5,6 +5,8 @@ export interface LabelBytes {
   bytes: Uint8Array;
   from: number;
   to: number;
+  /** How many there are, where all are plain (`label-pairs.ts`); undefined = not known. */
+  plain?: number | undefined;
 }
 
 /** A classic histogram, read in one turn of the event loop so that its parts agree. */
@@ -80,7 +82,7 @@ export interface FamilyHead {
  * valid already; all of a series is written in one call.
  */
 export interface Encoder {
-  /** 2: the family's length stands before its series, so they are measured first. */
+  /** Asked at each end of a pass. 2: the family's length stands before its series, so they are measured first. */
   readonly passes: 1 | 2;
   family(head: FamilyHead): void;
   value(labels: LabelBytes, value: number, facts: SeriesFacts): void;

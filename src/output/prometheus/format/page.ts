@@ -4,10 +4,12 @@ import { valueText } from "../float.ts";
 export const PIECE_BYTES_MAX = 256 * 1024;
 /** A piece stays as it is until so many further ones have been asked for: they may be on their way at the same time. */
 export const PIECES_HELD = 8;
-/** Longest text that is copied byte by byte, which is faster than a call for short ones. */
+/** Longest bytes that are copied one by one, and longest text: a call is faster for longer ones. */
 const SHORT_BYTES = 256;
+const SHORT_TEXT = 24;
+/** Most bytes that a unit of a text takes. */
+export const UTF8_BYTES_MAX = 3;
 const DIGITS_MAX = 16;
-const encoder = new TextEncoder();
 const digits = new Uint8Array(DIGITS_MAX);
 
 /**
@@ -15,11 +17,15 @@ const digits = new Uint8Array(DIGITS_MAX);
  * few of them, and writing a number or a text that lies in memory makes no garbage.
  */
 export class Page {
-  #bytes = new Uint8Array(PIECE_BYTES_MAX);
+  #bytes = newPiece();
   #at = 0;
-  #full: Uint8Array<ArrayBuffer>[] = [];
-  readonly #given: Uint8Array<ArrayBuffer>[] = [];
-  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
+  openAt = 0;
+  /** For what would not fit into the rest of a piece. */
+  #beside = Buffer.allocUnsafeSlow(1024);
+  #opened = this.#beside;
+  #full: Buffer<ArrayBuffer>[] = [];
+  readonly #given: Buffer<ArrayBuffer>[] = [];
+  readonly #spare: Buffer<ArrayBuffer>[] = [];
 
   /** True when `take` has something to give. */
   get ready(): boolean {
@@ -30,22 +36,41 @@ export class Page {
    * The pieces so far, with `last` also what is not a full piece yet. Each is the caller's until `PIECES_HELD` further ones
    * have been asked for; then its memory is used again. Call it again only when all that it gave have been asked for.
    */
-  take(last = false): Uint8Array<ArrayBuffer>[] {
-    while (this.#given.length >= PIECES_HELD) this.#spare.push(this.#given.shift() as Uint8Array<ArrayBuffer>);
+  take(last = false): Buffer<ArrayBuffer>[] {
+    for (const done of this.#given.splice(0, this.#given.length - PIECES_HELD + 1)) this.#spare.push(wholeOf(done));
+    if (last) this.#cut();
     const pieces = this.#full;
     this.#given.push(...pieces);
     this.#full = [];
-    if (last && this.#at > 0) {
-      const rest = this.#bytes.subarray(0, this.#at);
-      this.#given.push(this.#bytes);
-      this.#renew();
-      return [...pieces, rest];
-    }
     return pieces;
   }
 
+  /** Moves everything that stands on another page to the end of this one, without a copy. */
+  append(other: Page): void {
+    this.#cut();
+    this.#full.push(...other.take(true));
+    other.#given.length = 0;
+  }
+
+  /**
+   * Memory for `length` bytes, to be filled from `openAt` on before anything else is written; `close` puts them, or the first
+   * of them, on the page. For encoders that write many short things in a row.
+   */
+  open(length: number): Buffer {
+    const fits = this.#at + length <= PIECE_BYTES_MAX;
+    if (!fits && length > this.#beside.length) this.#beside = Buffer.allocUnsafeSlow(length * 2);
+    this.#opened = fits ? this.#bytes : this.#beside;
+    this.openAt = fits ? this.#at : 0;
+    return this.#opened;
+  }
+
+  close(length: number): void {
+    if (this.#opened === this.#bytes) this.#at += length;
+    else this.copy(this.#beside, 0, length);
+  }
+
   byte(value: number): void {
-    if (this.#at === PIECE_BYTES_MAX) this.#next();
+    if (this.#at === PIECE_BYTES_MAX) this.#cut();
     this.#bytes[this.#at++] = value;
   }
 
@@ -61,7 +86,7 @@ export class Page {
 
   text(text: string): void {
     const { length } = text;
-    if (length > SHORT_BYTES || this.#at + length > PIECE_BYTES_MAX) return this.#encode(text);
+    if (length > SHORT_TEXT || this.#at + length > PIECE_BYTES_MAX) return this.#encode(text);
     for (let index = 0; index < length; index += 1) {
       const unit = text.charCodeAt(index);
       if (unit > 0x7f) return this.#encode(text);
@@ -97,13 +122,13 @@ export class Page {
   }
 
   #encode(text: string): void {
-    const bytes = encoder.encode(text);
-    this.copy(bytes, 0, bytes.length);
+    const bytesMax = text.length * UTF8_BYTES_MAX;
+    this.close(this.open(bytesMax).write(text, this.openAt, bytesMax));
   }
 
   #copyOver(bytes: Uint8Array, from: number, to: number): void {
     for (let at = from; at < to;) {
-      if (this.#at === PIECE_BYTES_MAX) this.#next();
+      if (this.#at === PIECE_BYTES_MAX) this.#cut();
       const end = Math.min(to, at + PIECE_BYTES_MAX - this.#at);
       this.#bytes.set(bytes.subarray(at, end), this.#at);
       this.#at += end - at;
@@ -111,13 +136,20 @@ export class Page {
     }
   }
 
-  #next(): void {
-    this.#full.push(this.#bytes);
-    this.#renew();
-  }
-
-  #renew(): void {
-    this.#bytes = this.#spare.pop() ?? new Uint8Array(PIECE_BYTES_MAX);
+  /** Begins a new piece, where there is something in this one. */
+  #cut(): void {
+    if (this.#at === 0) return;
+    this.#full.push(this.#bytes.subarray(0, this.#at));
+    this.#bytes = this.#spare.pop() ?? newPiece();
     this.#at = 0;
   }
+}
+
+function newPiece(): Buffer<ArrayBuffer> {
+  return Buffer.allocUnsafeSlow(PIECE_BYTES_MAX);
+}
+
+/** The memory of a piece that may have been cut short. */
+function wholeOf(piece: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
+  return Buffer.from(piece.buffer);
 }

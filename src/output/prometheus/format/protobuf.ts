@@ -4,15 +4,14 @@ import type {
   FamilyHead,
   HistogramReading,
   LabelBytes,
-  NativeReading,
-  NativeSide,
   SeriesFacts,
   SummaryReading,
 } from "./encoder.ts";
-import { LabelScan } from "./label-scan.ts";
+import { LabelPairs } from "./label-pairs.ts";
 import { bucketOf } from "./openmetrics.ts";
 import { Page } from "./page.ts";
-import { Message, varintLength } from "./message.ts";
+import { Message, varintLength, writeVarint } from "./message.ts";
+import { writeExemplar, writeNative, writeTimestamp } from "./messages.ts";
 
 const TYPES = { counter: 0, gauge: 1, summary: 2, histogram: 4, info: 1 } as const;
 /** Fields of MetricFamily, with their wire type: name, help, type, metric, unit; and one that no reader knows. */
@@ -25,7 +24,8 @@ const FILLER = 0x7a;
 /** Counts are padded to the longest that there may be, so that a series is as long in the second pass as in the first. */
 const COUNT_WIDTH = 9;
 const COUNT_MAX = 2 ** 62;
-const NANOS_PER_MS = 1e6;
+/** Where the number of a counter or gauge without an exemplar stands in its body: behind a tag and a length of one byte. */
+const PLAIN_VALUE_AT = 2;
 
 /**
  * Delimited protobuf, `io.prometheus.client.MetricFamily` (proto2):
@@ -34,52 +34,59 @@ const NANOS_PER_MS = 1e6;
  *
  * A family's length stands before it, and a family may have a million series: a first pass measures, a second writes. What
  * a series takes depends on its labels and its type, not on its numbers. A series that goes in between is replaced by an
- * unknown field of the same length, which readers skip. Native histograms are as long as their samples make them, so what
- * the first pass wrote of them is kept for the second.
+ * unknown field of the same length, which readers skip. Native histograms are as long as their samples make them, so they are
+ * written beside in one pass, and put behind the length when all are.
  */
 export class ProtobufEncoder implements Encoder {
-  readonly passes = 2;
   readonly #page: Page;
-  readonly #scan = new LabelScan();
+  readonly #pairs = new LabelPairs();
   /** The part of a Metric behind its labels. */
   readonly #body = new Message();
+  /** The same of counters and gauges without exemplars: most series of a page began at the same time, so only the number is new. */
+  readonly #plain = new Message();
+  #plainMs = -1;
   readonly #part = new Message();
   readonly #inner = new Message();
   #head: FamilyHead | undefined;
   #isMeasuring = false;
+  /** Of the series of the family, in the order of the passes. */
   #lengths = new Uint32Array(64);
   #count = 0;
   #at = 0;
   #total = 0;
   /** What the first pass saw, by number of the series: it must be the same in the second. */
   readonly #exemplars = new Map<number, Exemplar>();
-  readonly #kept = new Map<number, Uint8Array>();
+  /** A family of native histograms. */
+  #beside: Page | undefined;
 
   constructor(page: Page) {
     this.#page = page;
   }
 
+  get passes(): 1 | 2 {
+    return this.#beside === undefined ? 2 : 1;
+  }
+
   family(head: FamilyHead): void {
     this.#head = head;
+    this.#plainMs = -1;
     this.#isMeasuring = true;
     this.#count = 0;
     this.#at = 0;
     this.#total = 0;
     this.#exemplars.clear();
-    this.#kept.clear();
+    this.#beside = undefined;
   }
 
   value(labels: LabelBytes, value: number, facts: SeriesFacts): void {
     const isCounter = this.#head?.type === "counter";
-    const part = this.#part.clear();
-    part.double(0x09, value);
-    if (isCounter) {
-      const exemplar = this.#sameExemplar(facts);
-      if (exemplar !== undefined) part.message(0x12, writeExemplar(this.#inner.clear(), exemplar));
-      writeCreated(part, 0x1a, facts.createdMs);
-    }
-    this.#body.clear().message(isCounter ? 0x1a : 0x12, part);
-    this.#metric(labels);
+    const createdMs = isCounter ? facts.createdMs : NaN;
+    const exemplar = isCounter ? this.#sameExemplar(facts) : undefined;
+    if (exemplar !== undefined) return this.#metric(labels, this.#writeValue(this.#body, createdMs, value, exemplar));
+    if (!Object.is(createdMs, this.#plainMs)) this.#writeValue(this.#plain, createdMs, value, undefined);
+    this.#plainMs = createdMs;
+    this.#plain.setDouble(PLAIN_VALUE_AT, value);
+    this.#metric(labels, this.#plain);
   }
 
   summary(labels: LabelBytes, { quantiles, values, count, sum }: SummaryReading, facts: SeriesFacts): void {
@@ -91,17 +98,13 @@ export class ProtobufEncoder implements Encoder {
       part.double(0x09, quantiles[index] as number);
       part.double(0x11, values[index] as number);
     }
-    writeCreated(part, 0x22, facts.createdMs);
-    this.#body.clear().message(0x22, part);
-    this.#metric(labels);
+    if (facts.createdMs > 0) writeTimestamp(part, 0x22, facts.createdMs);
+    this.#metric(labels, this.#body.clear().message(0x22, part));
   }
 
   histogram(labels: LabelBytes, reading: HistogramReading, facts: SeriesFacts): void {
-    const kept = this.#isMeasuring ? undefined : this.#kept.get(this.#at);
-    if (kept !== undefined) this.#body.clear().raw(kept);
-    else this.#writeHistogram(reading, facts);
-    if (this.#isMeasuring && reading.native !== undefined) this.#kept.set(this.#count, this.#body.slice());
-    this.#metric(labels);
+    if (reading.native !== undefined) this.#beside ??= new Page();
+    this.#metric(labels, this.#writeHistogram(reading, facts));
   }
 
   gone(): void {
@@ -115,18 +118,25 @@ export class ProtobufEncoder implements Encoder {
     if (!this.#isMeasuring || this.#head === undefined) return;
     this.#isMeasuring = false;
     const { name, help, type, unit } = this.#head;
-    const head = this.#body.clear();
-    head.text(NAME, name);
-    head.text(HELP, help);
-    head.tagged(TYPE, TYPES[type]);
+    const head = this.#body.clear().text(NAME, name).text(HELP, help).tagged(TYPE, TYPES[type]);
     if (unit !== "") head.text(UNIT, unit);
     this.#page.varint(head.length + this.#total);
-    head.copyTo(this.#page);
+    head.copyInto(this.#page.open(head.length), this.#page.openAt);
+    this.#page.close(head.length);
+    if (this.#beside !== undefined) this.#page.append(this.#beside);
   }
 
   end(): void {}
 
-  #writeHistogram({ bounds, counts, count, sum, native }: HistogramReading, facts: SeriesFacts): void {
+  /** The body of a counter or gauge. */
+  #writeValue(into: Message, createdMs: number, value: number, exemplar: Exemplar | undefined): Message {
+    const part = this.#part.clear().double(0x09, value);
+    if (exemplar !== undefined) part.message(0x12, writeExemplar(this.#inner.clear(), exemplar));
+    if (createdMs > 0) writeTimestamp(part, 0x1a, createdMs);
+    return into.clear().message(this.#head?.type === "counter" ? 0x1a : 0x12, part);
+  }
+
+  #writeHistogram({ bounds, counts, count, sum, native }: HistogramReading, facts: SeriesFacts): Message {
     const part = this.#part.clear();
     const exemplar = this.#sameExemplar(facts);
     const place = exemplar === undefined ? -1 : bucketOf(bounds, exemplar.value);
@@ -143,10 +153,10 @@ export class ProtobufEncoder implements Encoder {
       part.message(0x1a, bucket);
     }
     if (native !== undefined) writeNative(part, native);
-    writeCreated(part, 0x7a, facts.createdMs);
+    if (facts.createdMs > 0) writeTimestamp(part, 0x7a, facts.createdMs);
     if (native !== undefined && exemplar !== undefined)
       part.message(0x8201, writeExemplar(this.#inner.clear(), exemplar));
-    this.#body.clear().message(0x3a, part);
+    return this.#body.clear().message(0x3a, part);
   }
 
   #sameExemplar({ exemplar }: SeriesFacts): Exemplar | undefined {
@@ -156,30 +166,24 @@ export class ProtobufEncoder implements Encoder {
   }
 
   /** Measures or writes a Metric: the labels, then the body. */
-  #metric(labels: LabelBytes): void {
-    const scan = this.#scan;
-    scan.scan(labels);
-    let length = this.#body.length;
-    for (let label = 0; label < scan.count; label += 1) {
-      const pair = pairLength(scan, label);
-      length += 1 + varintLength(pair) + pair;
-    }
-    if (this.#isMeasuring) return this.#measured(length);
-    if (this.#lengths[this.#at] !== length) return this.gone();
-    this.#at += 1;
-    const page = this.#page;
-    page.byte(METRIC);
-    page.varint(length);
-    for (let label = 0; label < scan.count; label += 1) {
-      page.byte(0x0a);
-      page.varint(pairLength(scan, label));
-      for (let part = 0; part < 2; part += 1) {
-        page.byte(part === 0 ? 0x0a : 0x12);
-        page.varint(scan.length(label * 2 + part));
-        scan.copy(label * 2 + part, page);
-      }
-    }
-    this.#body.copyTo(page);
+  #metric(labels: LabelBytes, body: Message): void {
+    const length = this.#pairs.length(labels) + body.length;
+    if (this.#isMeasuring) {
+      this.#measured(length);
+      if (this.#beside !== undefined) this.#put(this.#beside, length, labels, body);
+    } else if (this.#lengths[this.#at] === length) {
+      this.#at += 1;
+      this.#put(this.#page, length, labels, body);
+    } else this.gone();
+  }
+
+  #put(page: Page, length: number, labels: LabelBytes, body: Message): void {
+    const whole = 1 + varintLength(length) + length;
+    const into = page.open(whole);
+    into[page.openAt] = METRIC;
+    const labelsAt = writeVarint(into, page.openAt + 1, length);
+    body.copyInto(into, this.#pairs.write(into, labelsAt, labels));
+    page.close(whole);
   }
 
   #measured(length: number): void {
@@ -191,69 +195,4 @@ export class ProtobufEncoder implements Encoder {
     this.#lengths[this.#count++] = length;
     this.#total += 1 + varintLength(length) + length;
   }
-}
-
-function pairLength(scan: LabelScan, label: number): number {
-  const key = scan.length(label * 2);
-  const value = scan.length(label * 2 + 1);
-  return 2 + varintLength(key) + key + varintLength(value) + value;
-}
-
-function writeCreated(into: Message, tag: number, createdMs: number): void {
-  if (createdMs > 0) writeTimestamp(into, tag, createdMs);
-}
-
-const timestamp = new Message();
-
-function writeTimestamp(into: Message, tag: number, unixMs: number): void {
-  const seconds = Math.floor(unixMs / 1000);
-  timestamp.clear().tagged(0x08, seconds);
-  const nanos = Math.round((unixMs - seconds * 1000) * NANOS_PER_MS);
-  if (nanos > 0) timestamp.tagged(0x10, nanos);
-  into.message(tag, timestamp);
-}
-
-function writeExemplar(into: Message, { labels, value, timeMs }: Exemplar): Message {
-  for (const [key, text] of labels) into.message(0x0a, new Message().text(0x0a, key).text(0x12, text));
-  into.double(0x11, value);
-  writeTimestamp(into, 0x1a, timeMs);
-  return into;
-}
-
-/** The zero threshold and a span are written even of an empty one: without them 2.42 takes it for a classic one. */
-function writeNative(into: Message, { schema, zeroThreshold, zeroCount, positive, negative }: NativeReading): void {
-  into.tagged(0x28, zigzag(schema));
-  into.double(0x31, zeroThreshold);
-  into.tagged(0x38, zeroCount);
-  writeSide(into, 0x4a, 0x52, negative);
-  writeSide(into, 0x62, 0x6a, positive);
-  if (positive.indexes.length === 0 && negative.indexes.length === 0) into.message(0x62, new Message());
-}
-
-/** Spans of neighbouring buckets, each (gap to the one before, length), and differences of counts, packed. */
-function writeSide(into: Message, spanTag: number, deltaTag: number, { indexes, counts }: NativeSide): void {
-  if (indexes.length === 0) return;
-  const span = new Message();
-  let expected = 0;
-  for (let first = 0; first < indexes.length;) {
-    let end = first + 1;
-    while (end < indexes.length && indexes[end] === (indexes[end - 1] as number) + 1) end += 1;
-    const index = indexes[first] as number;
-    span.clear().tagged(0x08, zigzag(index - expected));
-    into.message(spanTag, span.tagged(0x10, end - first));
-    expected = (indexes[end - 1] as number) + 1;
-    first = end;
-  }
-  const deltas = new Message();
-  let before = 0;
-  for (const count of counts) {
-    deltas.varint(zigzag(count - before));
-    before = count;
-  }
-  into.message(deltaTag, deltas);
-}
-
-/** -1 → 1, 1 → 2: by multiplication, because counts go beyond 32 bits. */
-function zigzag(value: number): number {
-  return value < 0 ? -2 * value - 1 : 2 * value;
 }

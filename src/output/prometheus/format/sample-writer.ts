@@ -1,5 +1,6 @@
 import { escapeValue, isLegacyName } from "../label.ts";
 import type { LabelBytes } from "./encoder.ts";
+import { UTF8_BYTES_MAX } from "./page.ts";
 import type { Page } from "./page.ts";
 
 const OPEN = 0x7b;
@@ -7,6 +8,14 @@ const CLOSE = 0x7d;
 const COMMA = 0x2c;
 const SPACE = 0x20;
 const LINE_FEED = 0x0a;
+
+/** A family's name with a suffix: the bytes up to the labels. */
+interface Head {
+  bytes: Buffer;
+  length: number;
+  /** Number of the family that it is of. */
+  family: number;
+}
 
 /** A name as a HELP or TYPE line shows it: in quotes where it is not a legacy one. */
 export function nameText(name: string): string {
@@ -18,8 +27,9 @@ export class SampleWriter {
   readonly #page: Page;
   #name = "";
   #quoted = false;
-  /** By suffix: the bytes up to the labels. */
-  readonly #heads = new Map<string, Uint8Array>();
+  #families = 0;
+  /** By suffix; the memory is used again for the next family, because many have a single series. */
+  readonly #heads = new Map<string, Head>();
 
   constructor(page: Page) {
     this.#page = page;
@@ -28,14 +38,14 @@ export class SampleWriter {
   family(name: string): void {
     this.#name = name;
     this.#quoted = !isLegacyName(name);
-    this.#heads.clear();
+    this.#families += 1;
   }
 
   /** `name_suffix{labels} value`, without what may follow on the line. */
   sample(suffix: string, labels: LabelBytes, value: number): void {
     const page = this.#page;
-    const head = this.#headOf(suffix);
-    page.copy(head, 0, head.length);
+    const { bytes, length } = this.#headOf(suffix);
+    page.copy(bytes, 0, length);
     if (labels.to > labels.from) {
       page.byte(this.#quoted ? COMMA : OPEN);
       page.copy(labels.bytes, labels.from, labels.to);
@@ -53,8 +63,8 @@ export class SampleWriter {
   /** The same with one more label, whose value needs no escape. */
   labelled(suffix: string, labels: LabelBytes, key: string, text: string, value: number, behind = ""): void {
     const page = this.#page;
-    const head = this.#headOf(suffix);
-    page.copy(head, 0, head.length);
+    const { bytes, length } = this.#headOf(suffix);
+    page.copy(bytes, 0, length);
     page.byte(this.#quoted ? COMMA : OPEN);
     if (labels.to > labels.from) {
       page.copy(labels.bytes, labels.from, labels.to);
@@ -65,12 +75,16 @@ export class SampleWriter {
     page.text(`${behind}\n`);
   }
 
-  #headOf(suffix: string): Uint8Array {
-    const known = this.#heads.get(suffix);
-    if (known !== undefined) return known;
+  #headOf(suffix: string): Head {
+    let head = this.#heads.get(suffix);
+    if (head === undefined) this.#heads.set(suffix, (head = { bytes: Buffer.alloc(0), length: 0, family: 0 }));
+    if (head.family === this.#families) return head;
     const name = this.#name + suffix;
-    const head = new TextEncoder().encode(this.#quoted ? `{"${escapeValue(name)}"` : name);
-    this.#heads.set(suffix, head);
+    const text = this.#quoted ? `{"${escapeValue(name)}"` : name;
+    const bytesMax = text.length * UTF8_BYTES_MAX;
+    if (bytesMax > head.bytes.length) head.bytes = Buffer.allocUnsafeSlow(bytesMax * 2);
+    head.length = head.bytes.write(text, 0, bytesMax);
+    head.family = this.#families;
     return head;
   }
 }
