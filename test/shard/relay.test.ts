@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { BatchPlace } from "../../src/model/batch.ts";
 import { createIntake } from "../../src/shard/intake.ts";
 import { Relay } from "../../src/shard/relay.ts";
 import { relayedSink } from "../../src/shard/relayed-sink.ts";
+import type { BatchSink } from "../../src/transport/batch/loop.ts";
 import { Outcomes } from "../../src/transport/relay/outcomes.ts";
 import { shardOptions } from "../support/shard-options.ts";
 
@@ -109,23 +111,45 @@ describe("beside an intake", () => {
     expect(intake.received).toMatchObject({ datagrams: 1, lines: 3 });
   });
 
-  test("of a batch, the messages that were taken, each once", () => {
-    const { relay, sent } = rig(1_000);
-    const intake = createIntake(shardOptions({ seriesMax: 10_000 }), () => 1_000);
-    const sink = relayedSink(intake, relay);
-    const { memory } = sink;
-    const texts = ["a:1|c\nb:1|c", "c:1|c", "", "d:1|c\n", "e"];
+  function batchIn({ memory }: BatchSink, texts: readonly string[]): BatchPlace {
+    const slotStride = 4_096;
     const place = {
       headers: memory.reserve(64 * texts.length),
       names: memory.reserve(128 * texts.length),
-      slots: memory.reserve(1_024 * texts.length),
-      slotStride: 1_024,
+      slots: memory.reserve(slotStride * texts.length),
+      slotStride,
       nameBytes: 128,
     };
     for (const [index, text] of texts.entries()) {
       new DataView(memory.heap.buffer).setUint32(place.headers + 64 * index + 56, text.length, true);
-      memory.heap.set(bytes(text), place.slots + 1_024 * index);
+      memory.heap.set(bytes(text), place.slots + slotStride * index);
     }
+    return place;
+  }
+
+  test("of a batch that is taken in pieces, each message once", () => {
+    const { relay, sent } = rig(60_000);
+    const sink = relayedSink(
+      createIntake(shardOptions(), () => 1_000),
+      relay,
+    );
+    const texts = Array.from({ length: 4 }, (_, m) =>
+      Array.from({ length: 200 }, (_, i) => `n${m}.${i}:1|c`).join("\n"),
+    );
+    const place = batchIn(sink, texts);
+    const stops: number[] = [];
+    for (let next = 0; next < texts.length; stops.push(next)) next = sink.takeBatch(place, next, texts.length);
+    expect(stops.length).toBeGreaterThan(1);
+    relay.flush();
+    expect(sent).toEqual([[`${texts.join("\n")}\n`, 800]]);
+  });
+
+  test("of a batch, the messages that were asked for", () => {
+    const { relay, sent } = rig(1_000);
+    const intake = createIntake(shardOptions(), () => 1_000);
+    const sink = relayedSink(intake, relay);
+    const texts = ["a:1|c\nb:1|c", "c:1|c", "", "d:1|c\n", "e"];
+    const place = batchIn(sink, texts);
     expect(sink.takeBatch(place, 1, texts.length)).toBe(texts.length);
     expect(sink.takeBatch(place, 0, 1)).toBe(1);
     relay.flush();

@@ -111,6 +111,7 @@ describe.each([
 describe("by the C library", () => {
   const EAGAIN = 11;
   const EINVAL = 22;
+  const ECONNREFUSED = 111;
 
   /** Really sends only where `errnos`, one for each call, has a 0. */
   function failing(errnos: number[]): { readonly libc: Libc; readonly connects: () => number } {
@@ -142,6 +143,20 @@ describe("by the C library", () => {
     await until(() => got.length > 0);
     expect(told(socket)).toEqual({ no_room: 3, packets: 1, lines: 4 });
     expect([got, connects()]).toEqual([["\u0004"], 1]);
+    await socket.close();
+  });
+
+  test("an answer to an earlier packet costs this one nothing: it is sent all the same", async () => {
+    const { port, got } = await receive("127.0.0.1");
+    const { libc } = failing([0, ECONNREFUSED, 0, ECONNREFUSED, ECONNREFUSED]);
+    const socket = new SystemPacketSocket(libc, { host: "127.0.0.1", port }, 10);
+    for (const lines of [1, 2, 4]) {
+      socket.packet.set([lines]);
+      socket.send(1, lines);
+    }
+    await until(() => got.length === 2);
+    expect(got).toEqual(["\u0001", "\u0002"]);
+    expect(told(socket)).toEqual({ packets: 2, lines: 3, refusals: 2, refused: 4 });
     await socket.close();
   });
 
