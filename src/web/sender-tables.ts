@@ -37,7 +37,7 @@ function senderRow(sender: Sender): Cell[] {
   return [
     lastPort === 0 ? sender.sender : `${sender.sender} (last port ${lastPort})`,
     ...MEASURES.map(count),
-    lastReject === undefined ? "" : `${lastReject.reason}: ${lastReject.line}`,
+    lastReject === undefined ? "" : html`${lastReject.reason} <code>${lastReject.line}</code>`,
     timeText(sender.lastSeen),
   ];
 }
@@ -46,7 +46,12 @@ function senderRow(sender: Sender): Cell[] {
 export function rejectTables({ rejected, limited, rejects }: Ledger): Html {
   const rows = [...countRows(rejected, REJECT_HELP), ...countRows(limited, LIMIT_HELP)];
   if (rows.length === 0 && rejects.length === 0) return html``;
-  const examples = rejects.map(({ reason, line, sender, time }) => [reason, line, sender, timeText(time)]);
+  const examples = rejects.map(({ reason, line, sender, time }) => [
+    reason,
+    html`<code>${line}</code>`,
+    sender,
+    timeText(time),
+  ]);
   return html`<h2>Rejected lines</h2>
     ${table("By reason, since the start", ["Reason", "Lines", "Meaning"], rows)}
     ${table("The latest few of each reason, newest first", ["Reason", "Line", "Sender", "Time"], examples)}
@@ -62,6 +67,6 @@ function countRows<Reason extends string>(
 }
 
 /** `2026-01-31 12:00:00Z`. */
-function timeText(unixSeconds: number): string {
-  return new Date(unixSeconds * 1_000).toISOString().replace("T", " ").replace(".000", "");
+function timeText(unixSeconds: number): Html {
+  return html`<time>${new Date(unixSeconds * 1_000).toISOString().replace("T", " ").replace(".000", "")}</time>`;
 }

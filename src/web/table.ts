@@ -1,17 +1,19 @@
-import { html } from "./html.ts";
-import type { Html } from "./html.ts";
+import { Html, html } from "./html.ts";
 
-export type Cell = string | number;
+/** A number that is written in a way of its own: `0.000 %`. */
+export interface Figure {
+  readonly figure: string;
+}
+
+export type Cell = string | number | Html | Figure;
 
 /** A table with a caption; a column is set right where its first row holds a number. */
 export function table(caption: string, heads: readonly string[], rows: readonly (readonly Cell[])[]): Html {
   const headCells = heads.map((head, index) => html`<th scope="col" class="${kindOf(rows[0]?.[index])}">${head}</th>`);
   const bodyRows = rows.map(([first = "", ...rest]) => {
-    const cells = rest.map(
-      (cell) => html`<td class="${kindOf(cell)}">${typeof cell === "number" ? numberText(cell) : cell}</td>`,
-    );
+    const cells = rest.map((cell) => html`<td class="${kindOf(cell)}">${shown(cell)}</td>`);
     return html`<tr>
-      <th scope="row">${first}</th>
+      <th scope="row" class="${kindOf(first)}">${shown(first)}</th>
       ${cells}
     </tr>`;
   });
@@ -32,12 +34,40 @@ export function table(caption: string, heads: readonly string[], rows: readonly 
   </div>`;
 }
 
+/** A few numbers that are to be seen first, each with what it counts. */
+export function tiles(entries: readonly (readonly [what: string, value: Cell, kind?: "good" | "bad"])[]): Html {
+  const parts = entries.map(
+    ([what, value, kind = "text"]) =>
+      html`<div>
+        <dt>${what}</dt>
+        <dd class="${kind}">${shown(value)}</dd>
+      </div>`,
+  );
+  return html`<dl class="tiles">${parts}</dl>`;
+}
+
+/** What belongs to one thing, line by line. */
+export function facts(entries: readonly (readonly [what: string, value: Cell])[]): Html {
+  const parts = entries.map(
+    ([what, value]) =>
+      html`<dt>${what}</dt>
+        <dd>${shown(value)}</dd>`,
+  );
+  return html`<dl class="facts">${parts}</dl>`;
+}
+
 function kindOf(cell: Cell | undefined): string {
-  return typeof cell === "number" ? "number" : "text";
+  return typeof cell === "number" || (typeof cell === "object" && "figure" in cell) ? "number" : "text";
+}
+
+function shown(cell: Cell): string | Html {
+  if (typeof cell === "number") return numberText(cell);
+  return typeof cell === "object" && "figure" in cell ? cell.figure : cell;
 }
 
 const NUMBERS = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 
+/** With one decimal where it says something. */
 export function numberText(value: number): string {
-  return NUMBERS.format(value);
+  return NUMBERS.format(Math.abs(value) < 100 ? value : Math.round(value));
 }

@@ -34,7 +34,7 @@ export interface WebOptions
     LifecycleOptions,
     UnmappedRoutesOptions,
     LiveSeriesRoutesOptions {
-  /** Where the page for scrapers is, beside `/metrics`. */
+  /** Where the page for scrapers is, beside `/metrics`; at `/` it takes the place of the status page. */
   readonly metricsPath?: string;
   readonly host: string;
   /** 0 = any free one. */
@@ -149,6 +149,7 @@ function addRoutes(app: FastifyInstance, options: WebOptions): void {
   addCaptureRoutes(app, options);
   addUnmappedRoutes(app, options);
   app.get("/api/status", (_request, reply) => fresh(reply).send(status()));
+  if (options.metricsPath === "/") return;
   app.get("/", (_request, reply) =>
     fresh(reply)
       .header("content-security-policy", STATUS_PAGE_POLICY)

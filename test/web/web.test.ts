@@ -288,6 +288,17 @@ function compact(page: Buffer): string {
     .replace(/> | </g, (edge) => edge.trim());
 }
 
+describe("the page for scrapers at another path", () => {
+  test("is there beside /metrics, and at / instead of the status page", async () => {
+    for (const metricsPath of ["/", "/own/path"]) {
+      const { get } = await serve({ metricsPath });
+      expect((await get(metricsPath)).body.toString()).toBe("a 1\n");
+      expect((await get("/metrics")).body.toString()).toBe("a 1\n");
+      expect((await get("/")).body.toString().includes("<html")).toBe(metricsPath !== "/");
+    }
+  });
+});
+
 describe("the status page", () => {
   const hostile = '<script>alert("x")</script>&\'';
   const status: Status = statusOf({
@@ -331,10 +342,13 @@ describe("the status page", () => {
   test("says in words what matters, also without JavaScript", async () => {
     const { get } = await serve({ status: () => status, ready: () => false });
     const page = compact((await get("/")).body);
-    expect(page).toContain("Not ready: shards are not listening, up 1 d 1 h 1 min 1 s");
-    expect(page).toContain('<th scope="row">Received</th><td class="number">10</td>');
-    expect(page).toContain('<th scope="row">Rejected: bad value</th><td class="number">2</td>');
-    expect(page).toContain('<th scope="row">Note: families renamed</th><td class="number">3</td>');
+    expect(page).toContain('<span class="state bad">Not ready: shards are not listening</span>');
+    expect(page).toContain("up 1 d 1 h 1 min 1 s · process 4711");
+    expect(page).toContain('<dt>datagrams dropped by the kernel</dt><dd class="bad">5</dd>');
+    expect(page).toContain('<dt>lines unaccounted for</dt><dd class="good">0</dd>');
+    expect(page).toContain('Received</th><td class="number">10</td><td class="number">100.0 %</td>');
+    expect(page).toContain('Rejected: bad value</th><td class="number">2</td><td class="number">20.0 %</td>');
+    expect(page).toContain("<dt>families renamed</dt><dd>3</dd>");
     expect(page).toContain('<html lang="en">');
   });
 
@@ -346,8 +360,8 @@ describe("the status page", () => {
     const counts = { ...zeroRelayCounts(), lines: 41, dropped: { ...zeroRelayCounts().dropped, no_room: 42 } };
     const page = await pageWith({ relay: { target: "udp://10.0.0.1:8125", ...counts } });
     expect(page).toContain("Lines relayed to udp://10.0.0.1:8125");
-    expect(page).toContain('<th scope="row">Relayed</th><td class="number">41</td>');
-    expect(page).toContain('<th scope="row">Dropped: no room</th><td class="number">42</td>');
+    expect(page).toContain('Relayed</th><td class="number">41</td>');
+    expect(page).toContain('Dropped: no room</th><td class="number">42</td>');
     expect(await pageWith({})).not.toContain("relayed");
   });
 });

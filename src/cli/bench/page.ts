@@ -1,32 +1,17 @@
 import { Html, html } from "../../web/html.ts";
-import { chart } from "./chart.ts";
-import type { RatePoint } from "./find-max.ts";
+import { STYLE } from "../../web/style.ts";
+import { table, tiles } from "../../web/table.ts";
+import { CHART_STYLE, chart } from "./chart.ts";
+import type { MaxRate } from "./find-max.ts";
 import { byRate, count, factsOf, percent } from "./format.ts";
 import type { BenchReport } from "./report.ts";
 import { LOSS_RATIO_MAX } from "./verdict.ts";
 
-const STYLE = new Html(`<style>
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif;
-  --loss: light-dark(#b3261e, #f2847c); --cpu: light-dark(#1a56b0, #8ab4f8); --line: #8886; }
-body { margin: 0 auto; max-width: 60rem; padding: 1rem; }
-h1 { margin: 0; font-size: 1.4rem; }
-h2 { margin: 2rem 0 .5rem; font-size: 1.1rem; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; }
-th, td { text-align: left; padding: .2rem 1rem .2rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-svg { width: 100%; height: auto; }
-svg text { font-size: 12px; fill: currentColor; }
-svg .grid { stroke: var(--line); }
-svg .loss { stroke: var(--loss); fill: var(--loss); }
-svg .cpu { stroke: var(--cpu); fill: var(--cpu); }
-svg polyline.loss, svg polyline.cpu { fill: none; stroke-width: 2; }
-svg polyline.cpu { stroke-dasharray: 6 4; }
-</style>`);
+const STYLE_ELEMENT = new Html(`<style>${STYLE}${CHART_STYLE}</style>`);
 
 /** The report as a page of its own: no script, and nothing is loaded from anywhere. */
 export function pageOf(report: BenchReport): string {
-  const { search, ok, failures, time, version } = report;
+  const { search, ok, time, version } = report;
   const facts = factsOf(report).map(
     ([label, text]) =>
       html`<tr>
@@ -34,7 +19,6 @@ export function pageOf(report: BenchReport): string {
         <td>${text}</td>
       </tr>`,
   );
-  const verdict = ok ? "Passed" : `Failed: ${failures.join("; ")}`;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -42,55 +26,63 @@ export function pageOf(report: BenchReport): string {
         <meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>tallyd bench ${time}</title>
-        ${STYLE}
+        ${STYLE_ELEMENT}
       </head>
       <body>
         <main>
           <h1>tallyd bench</h1>
-          <p>${time} · tallyd ${version}</p>
-          <p><strong>${verdict}</strong></p>
-          <div class="scroll">
-            <table>
-              <tbody>
-                ${facts}
-              </tbody>
-            </table>
-          </div>
-          ${search === undefined ? "" : curve(search.points)}
+          <p class="soft">${time.replace("T", " ").replace(/\.\d+Z/, "Z")} · tallyd ${version}</p>
+          <p class="state ${ok ? "good" : "bad"}">${verdictOf(report)}</p>
+          ${headTiles(report)} ${search === undefined || search.points.length === 0 ? "" : curve(search)}
+          <h2>The run</h2>
+          <table>
+            <tbody>
+              ${facts}
+            </tbody>
+          </table>
         </main>
       </body>
     </html> `.text;
 }
 
-function curve(points: readonly RatePoint[]): Html {
-  const rows = byRate(points).map(
-    ({ rate, reached, lossRatio, percentOfCore, nanosecondsPerLine, isConfirmation }) =>
-      html`<tr>
-        <td class="number">${count(rate)}</td>
-        <td class="number">${count(reached)}</td>
-        <td class="number">${percent(lossRatio)}</td>
-        <td class="number">${Math.round(percentOfCore)} %</td>
-        <td class="number">${count(nanosecondsPerLine)}</td>
-        <td>${lossRatio >= LOSS_RATIO_MAX ? "lossy" : isConfirmation ? "confirmed" : "good"}</td>
-      </tr>`,
-  );
-  return html`<h2>Loss and CPU by rate</h2>
-    ${chart(points)}
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col" class="number">lines/s asked</th>
-            <th scope="col" class="number">reached</th>
-            <th scope="col" class="number">loss</th>
-            <th scope="col" class="number">of a core</th>
-            <th scope="col" class="number">ns a line</th>
-            <th scope="col">verdict</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>`;
+function verdictOf({ ok, failures, run }: BenchReport): string {
+  if (!ok) return `Failed: ${failures.join("; ")}`;
+  return run.server === undefined ? "Sent; nothing was verified" : "Passed: less than 0.1 % lost";
 }
+
+/** The answer, at one look. */
+function headTiles({ run, search }: BenchReport): Html {
+  const { server, reached } = run;
+  const rate = search === undefined ? "lines a second" : "lines a second at most, confirmed";
+  const entries: Parameters<typeof tiles>[0][number][] = [
+    [rate, search !== undefined && search.best === undefined ? "none" : Math.round(reached)],
+  ];
+  if (server !== undefined) {
+    const { lossRatio, cpu, latency } = server;
+    entries.push(["lines lost", percent(lossRatio), lossRatio >= LOSS_RATIO_MAX ? "bad" : "good"]);
+    entries.push(["CPU a line", `${count(cpu.nanosecondsPerLine)} ns`]);
+    entries.push(["CPU of a core", `${Math.round(cpu.percentOfCore)} %`]);
+    if (latency !== undefined && latency.probes > latency.unseen)
+      entries.push(["latency, 99th percentile", `${Math.round(latency.p99Ms)} ms`]);
+  }
+  return tiles(entries);
+}
+
+function curve(search: MaxRate): Html {
+  const rows = byRate(search.points).map(
+    ({ rate, reached, lossRatio, percentOfCore, nanosecondsPerLine, isConfirmation }) => [
+      rate,
+      reached,
+      { figure: percent(lossRatio) },
+      { figure: `${Math.round(percentOfCore)} %` },
+      Math.round(nanosecondsPerLine),
+      lossRatio >= LOSS_RATIO_MAX ? LOSSY : isConfirmation ? CONFIRMED : "good",
+    ],
+  );
+  return html`<h2>Loss and CPU by lines a second</h2>
+    ${chart(search)}
+    ${table("Every step, by rate", ["lines/s asked", "reached", "lost", "of a core", "ns a line", "verdict"], rows)}`;
+}
+
+const LOSSY = html`<span class="bad">lossy</span>`;
+const CONFIRMED = html`<span class="state good">confirmed</span>`;

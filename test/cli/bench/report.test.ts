@@ -152,17 +152,45 @@ describe("the page", () => {
     expect(page).not.toMatch(/https?:|url\(|@import/);
   });
 
-  it("draws a point for each step, loss and CPU, within the picture", () => {
+  it("draws a dot for each step, loss and CPU, within the picture; lossy ones are told apart", () => {
     const page = pageOf(reportOf(GOOD, SEARCH));
-    const circles = [...page.matchAll(/<circle[^>]*cx="([^"]+)"[^>]*cy="([^"]+)"/g)];
-    expect(circles).toHaveLength(POINTS.length * 2);
-    for (const [, x, y] of circles) {
-      expect(Number(x)).toBeGreaterThan(0);
-      expect(Number(x)).toBeLessThan(720);
-      expect(Number(y)).toBeGreaterThan(0);
-      expect(Number(y)).toBeLessThan(320);
+    const [, width = 0, height = 0] = /viewBox="0 0 (\d+) (\d+)"/.exec(page)?.map(Number) ?? [];
+    const dots = [...page.matchAll(/<circle\s+class="(\w+)"\s+cx="([^"]+)"\s+cy="([^"]+)"[^]*?<title>([^<]*)/g)];
+    const [loss, cpu] = [dots.slice(0, POINTS.length), dots.slice(POINTS.length)];
+    expect(cpu).toHaveLength(POINTS.length);
+    for (const [, kind, x, y, told] of dots) {
+      expect(kind).toBe(told?.includes("25.000 % lost") ? "lossy" : "good");
+      expect(Number(x)).toBeLessThan(width);
+      expect(Number(y)).toBeLessThan(height);
     }
+    const across = loss.map(([, , x]) => Number(x));
+    expect(
+      across.map((x) => x - (across[0] ?? 0)).map((x) => Math.round((x / ((across[2] ?? 0) - (across[0] ?? 0))) * 100)),
+    ).toEqual([0, 50, 100, 50]);
+    const [flat, high] = [loss[0]?.[3], loss[2]?.[3]];
+    expect(loss.map(([, , , y]) => y)).toEqual([flat, flat, high, flat]);
+    expect(Number(high)).toBeLessThan(Number(flat));
     expect(page).not.toContain("NaN");
+  });
+
+  it("draws the line through the best try of each rate, and marks the confirmed one where the sender got to", () => {
+    const slow = { ...pointAt(400_000, 0, 60), reached: 200_000 };
+    const points = [pointAt(100_000, 0, 12), pointAt(200_000, 0.5, 90), pointAt(200_000, 0, 24), slow];
+    const page = pageOf(reportOf(GOOD, { points, best: slow, limit: "sender" }));
+    const lines = [...page.matchAll(/<polyline points="([^"]*)"/g)].map(([, text = ""]) => text.split(" "));
+    expect(lines.map((line) => line.length)).toEqual([3, 3]);
+    const [, end = ""] = /(\S+),/.exec(lines[0]?.at(-1) ?? "") ?? [];
+    expect(page).toMatch(new RegExp(`<line\\s+class="best"\\s+x1="${end}"`));
+  });
+
+  it("says what was verified, and does not say that anything passed which was not", () => {
+    expect(pageOf(reportOf(GOOD))).toContain("Passed: less than 0.1 % lost");
+    const page = pageOf(reportOf(undefined));
+    expect(page).toContain("Sent; nothing was verified");
+    expect(page).not.toContain("Passed");
+    expect(pageOf(reportOf({ ...GOOD, lost: 500, lossRatio: 0.5 }))).toContain(
+      "Failed: 50.000 % of the lines were lost",
+    );
   });
 
   it("can have a single step, or none", () => {
