@@ -1,14 +1,14 @@
-import { availableParallelism, hostname } from "node:os";
 import { loadConfig } from "../config/load.ts";
-import type { Config } from "../config/config.ts";
 import { lintMapping } from "../policy/mapping/exporter/lint.ts";
-import { parseMappings } from "../policy/mapping/exporter/parse.ts";
+import type { MappingParsed } from "../policy/mapping/exporter/parse.ts";
 import { tellMappingProblem } from "../policy/mapping/exporter/problem.ts";
 import type { MappingProblem } from "../policy/mapping/exporter/problem.ts";
 import { tellProblem } from "../policy/mapping/profile.ts";
-import { readFiles, readMapping } from "./mapping.ts";
+import { assert } from "../std/assert.ts";
+import { readMapping } from "./mapping.ts";
+import type { MappingConfig } from "./mapping.ts";
 import { readPolicy } from "./policy.ts";
-import { checkWeb, loadSettings, readText } from "./settings.ts";
+import { checkWeb, loadSettings, readText, thisMachine } from "./settings.ts";
 import type { SettingsFlags } from "./settings.ts";
 import { formatErrors } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
@@ -43,7 +43,7 @@ function checkFile(path: string, terminal: Terminal): number {
   const result = loadConfig({
     file: { name: path, text: file.value },
     environment: Object.fromEntries(FROM_ENVIRONMENT.map((name) => [name, terminal.environment[name]])),
-    machine: { hostname: hostname(), cores: availableParallelism() },
+    machine: thisMachine(),
   });
   const checked = result.ok ? checkWeb(result.value) : result;
   if (!result.ok || !checked.ok) {
@@ -55,7 +55,7 @@ function checkFile(path: string, terminal: Terminal): number {
   const withoutRules = { files: [], defaults: undefined, rules: undefined };
   const { problems } = readPolicy({ ...result.value.config, mapping: withoutRules });
   for (const problem of problems) terminal.err(`${problem.isRefused ? "error" : "warning"}: ${tellProblem(problem)}`);
-  const isMappingGood = tellMapping(problemsOfMapping(result.value.config), terminal);
+  const isMappingGood = tellMapping(lookAtMapping(result.value.config).problems, terminal);
   if (!isMappingGood || problems.some(({ isRefused }) => isRefused)) return 1;
   terminal.out(`${path} is valid`);
   return 0;
@@ -68,24 +68,31 @@ export function checkSettings(flags: SettingsFlags, terminal: Terminal): number 
     terminal.err(formatErrors(settings.error));
     return 1;
   }
-  tellMapping(problemsOfMapping(settings.value.config), terminal);
+  tellMapping(lookAtMapping(settings.value.config).problems, terminal);
   terminal.out("the configuration is valid");
   return 0;
 }
 
-function checkMapping(paths: readonly string[], terminal: Terminal): number {
-  const { parts, problems } = readFiles(paths);
-  const parsed = parseMappings(parts);
-  const all = [...problems, ...parsed.problems];
-  if (!tellMapping([...all, ...lintMapping(parsed.mapping)], terminal)) return 1;
-  const count = parsed.mapping.rules.length;
-  terminal.out(`${paths.join(", ")}: ${count} ${count === 1 ? "rule" : "rules"}, valid`);
+/** Files by themselves are looked at as if nothing else was configured. */
+function checkMapping(files: readonly string[], terminal: Terminal): number {
+  const plain = loadConfig({ environment: {}, machine: thisMachine() });
+  assert(plain.ok, "a configuration without a word is a valid one");
+  const { mapping, problems } = lookAtMapping({
+    ...plain.value.config,
+    mapping: { files, defaults: undefined, rules: undefined },
+  });
+  if (!tellMapping(problems, terminal)) return 1;
+  const count = mapping.rules.length;
+  terminal.out(`${files.join(", ")}: ${count} ${count === 1 ? "rule" : "rules"}, valid`);
   return 0;
 }
 
-function problemsOfMapping(config: Pick<Config, "mapping">): MappingProblem[] {
+/** The rules and all that is to be said of them. */
+function lookAtMapping(config: MappingConfig): MappingParsed {
   const { mapping, problems } = readMapping(config);
-  return [...problems, ...lintMapping(mapping)];
+  const { targetInfo, lastSeen } = config.prometheus;
+  const warnings = lintMapping(mapping, { targetInfo, lastSeen: lastSeen !== "off" });
+  return { mapping, problems: [...problems, ...warnings] };
 }
 
 /** False where there is an error. */

@@ -71,9 +71,11 @@ async function explainLine(line: Uint8Array, config: Config, { policy, layouts }
   const tell = TELL[trace.fate.type] as (fate: Fate, line: Uint8Array, trace: Trace) => string;
   const text = tell(trace.fate, line, trace);
   if (trace.fate.type !== "series") return { text, isUsed: trace.fate.type === "special" };
-  const rules = policy.exporter === undefined ? [] : [tellRules(trace.fate.series, policy.exporter)];
-  const isDropped = trace.fate.series.prometheus?.isDropped === true;
-  if (isDropped && policy.isForPrometheusOnly === true) {
+  const { exporter, isForPrometheusOnly } = policy;
+  const all = [trace.fate.series, ...trace.fate.others];
+  const rules = exporter === undefined ? [] : all.map((series) => tellRules(series, exporter, all.length > 1));
+  // A line of several pairs is used as a whole or not at all.
+  if (isForPrometheusOnly === true && all.some(({ prometheus }) => prometheus?.isDropped === true)) {
     return { text: [text, ...rules, `not aggregated: mapping\n${LIMIT_HELP.mapping}`].join("\n"), isUsed: false };
   }
   const page = config.prometheus.enabled ? await previewPrometheus(trace, config, layouts, systemClock) : ["(off)"];
@@ -123,12 +125,13 @@ function mappedBy(rule: string | undefined): string[] {
 }
 
 /** Which rules fit the name, which one won, and why the others did not. */
-function tellRules(series: Series, exporter: PreparedMapping): string {
+function tellRules(series: Series, exporter: PreparedMapping, isOneOfSeveral: boolean): string {
   const rows = findContenders(series, exporter).map(({ rule, isWinner, why }) => {
     const result = rule.isDrop ? "dropped" : rule.name;
     return `${isWinner ? "*" : " "} ${rule.file} line ${rule.line}: ${rule.match} -> ${result}; ${why}`;
   });
-  return section("rules for Prometheus", rows.length === 0 ? ["none fits: shown under its own name"] : rows);
+  const title = `rules for Prometheus${isOneOfSeveral ? `: ${series.kind}` : ""}`;
+  return section(title, rows.length === 0 ? ["none fits: shown under its own name"] : rows);
 }
 
 function showText(text: string): string {

@@ -6,7 +6,7 @@ import type { MappingProblem } from "../policy/mapping/exporter/problem.ts";
 import { readProfiles } from "../policy/mapping/profile.ts";
 import type { ProfileProblem } from "../policy/mapping/profile.ts";
 import type { PolicyOptions } from "../policy/policy.ts";
-import { readMapping } from "./mapping.ts";
+import { observerDefaults, readMapping } from "./mapping.ts";
 
 /** What a configuration makes of policy. */
 export interface PolicyRead {
@@ -42,11 +42,7 @@ function readExporter(config: Config, known: Layouts["layouts"]): ExporterRead {
   if (errors.length > 0 || (isAbsent && config.mapping.defaults === undefined)) {
     return { exporter: {}, layouts: known, problems: errors.map(asProblem) };
   }
-  const { digits, bounds, buckets } = config.histogram;
-  const { windowMs, ageBuckets } = config.prometheus;
-  const observer = bounds.length > 0 ? ("histogram" as const) : ("summary" as const);
-  const configured = { digits, buckets, observer, windowMs, ageBuckets };
-  const { prepared, layouts } = prepareMapping(mapping, configured, known);
+  const { prepared, layouts } = prepareMapping(mapping, observerDefaults(config), known);
   if (layouts.length > LAYOUTS_MAX) return { exporter: {}, layouts: known, problems: [tooManyLayouts(layouts.length)] };
   const isForPrometheusOnly = config.prometheus.enabled && !config.datadog.enabled;
   return { exporter: { exporter: prepared, isForPrometheusOnly }, layouts, problems: [] };
@@ -57,7 +53,6 @@ function asProblem({ file, line, problem, remedy }: MappingProblem): ProfileProb
 }
 
 function tooManyLayouts(count: number): ProfileProblem {
-  const problem = `has ${count} different lists of buckets and windows`;
-  const remedy = `write at most ${LAYOUTS_MAX / 2}: one for values and one for timers is made of each`;
-  return { where: "the mapping", problem, remedy, isRefused: true };
+  const problem = `brings the combinations of buckets, scale and unit of all rules since the start to ${count}`;
+  return { where: "the mapping", problem, remedy: `restart; ${LAYOUTS_MAX} is the most`, isRefused: true };
 }

@@ -11,7 +11,7 @@ import type { Trace } from "./trace.ts";
 
 const NOTHING_ELSE = { specials: [], rejects: [], forgotten: [], traffic: undefined, memory: undefined };
 
-/** The lines that a scrape would show if this were all that had come. */
+/** The lines that a scrape would show if this were all that had come, and the reason for each series that is not shown. */
 export async function previewPrometheus(
   trace: Trace,
   config: Config,
@@ -23,7 +23,9 @@ export async function previewPrometheus(
   const decoder = new TextDecoder();
   let page = "";
   for await (const piece of output.render(undefined, []).pieces) page += decoder.decode(piece, { stream: true });
-  return page.split("\n").filter((line) => line !== "" && !line.startsWith("# HELP"));
+  const lines = page.split("\n").filter((line) => line !== "" && !line.startsWith("# HELP"));
+  const reasons = Object.entries(output.status().dropped).filter(([, count]) => count > 0);
+  return [...lines, ...reasons.map(([reason]) => `not shown: ${reason}`)];
 }
 
 /** The points that a flush would send for this one line, one text each. */

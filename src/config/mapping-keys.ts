@@ -13,11 +13,10 @@ export interface YamlText {
 /** Keys whose value is not read here: rules know more than YAML 1.2 tells, such as `1.50` as a label's value. */
 export const RAW_KEYS: ReadonlySet<string> = new Set(["prometheus.mappings", "prometheus.mapping_defaults"]);
 
-const yamlText = (remedy: string): Read<YamlText> => {
+/** As a text, which is what an environment variable has, it is called by its key. */
+const yamlText = (file: string, remedy: string): Read<YamlText> => {
   return (given) => {
-    if (typeof given === "string" && given.trim() !== "") {
-      return good({ yaml: given, file: "the environment", firstLine: 1 });
-    }
+    if (typeof given === "string" && given.trim() !== "") return good({ yaml: given, file, firstLine: 1 });
     const isRaw = typeof given === "object" && given !== null && "yaml" in given && "firstLine" in given;
     return isRaw ? good(given as YamlText) : bad("is no YAML text", remedy);
   };
@@ -31,11 +30,11 @@ export const MAPPING_KEYS = {
     "Mapping files of statsd_exporter, unchanged; of a directory its *.yml and *.yaml in order of name.",
   ),
   mappings: optionalKey(
-    yamlText("write a list of rules: [{match: app.*.count, name: app_count}]"),
+    yamlText("prometheus.mappings", "write a list of rules: [{match: app.*.count, name: app_count}]"),
     "Rules of such a file, right here; they come behind those of the files.",
   ),
   mapping_defaults: optionalKey(
-    yamlText("write {ttl: 1h, observer_type: histogram}"),
+    yamlText("prometheus.mapping_defaults", "write {ttl: 1h, observer_type: histogram}"),
     "What such a file has under defaults, for the rules right here.",
   ),
 };

@@ -1,5 +1,4 @@
 import { assert } from "../std/assert.ts";
-import { isAddable } from "../model/layout.ts";
 import type { Layout } from "../model/layout.ts";
 import { nextDown, nextUp } from "./float.ts";
 
@@ -27,21 +26,35 @@ export function buildLayouts({ digits, bounds }: LayoutOptions, known: readonly 
     bounds.every((bound, index) => Number.isFinite(bound) && (index === 0 || bound > (bounds[index - 1] as number))),
     "bounds must be finite and ascending",
   );
-  const layouts = [...known];
-  const layoutPlain = placeOf(layouts, { digits, bounds, thresholds: bounds });
-  const layoutTimer = placeOf(layouts, { digits, bounds, thresholds: bounds.map(timerThreshold) });
-  return { layouts, layoutPlain, layoutTimer };
+  const table = new LayoutTable(known);
+  const layoutPlain = table.placeOf({ digits, bounds, thresholds: bounds });
+  const layoutTimer = table.placeOf({ digits, bounds, thresholds: bounds.map(timerThreshold) });
+  return { layouts: table.layouts, layoutPlain, layoutTimer };
 }
 
-/** The layout's number in the table, which gets it at its end where it is new. */
-export function placeOf(table: Layout[], layout: Layout): number {
-  const known = table.findIndex((other) => isSame(other, layout));
-  return known >= 0 ? known : table.push(layout) - 1;
+/** A table of layouts, each in it once, that begins with those that are known. */
+export class LayoutTable {
+  readonly layouts: Layout[];
+  readonly #places: Map<string, number>;
+
+  constructor(known: readonly Layout[]) {
+    this.layouts = [...known];
+    this.#places = new Map(known.map((layout, place) => [textOf(layout), place]));
+  }
+
+  /** The layout's number; one that is new comes to the end. */
+  placeOf(layout: Layout): number {
+    const text = textOf(layout);
+    const known = this.#places.get(text);
+    if (known !== undefined) return known;
+    this.#places.set(text, this.layouts.length);
+    return this.layouts.push(layout) - 1;
+  }
 }
 
-function isSame(left: Layout, right: Layout): boolean {
-  const isSameWindow = left.window?.ages === right.window?.ages && left.window?.ageMs === right.window?.ageMs;
-  return isSameWindow && isAddable(left, right);
+/** Equal for equal layouts. */
+function textOf({ digits, bounds, thresholds, window }: Layout): string {
+  return JSON.stringify([digits, bounds, thresholds, window?.ages, window?.ageMs]);
 }
 
 /** The layout of classic bounds for samples that are shown divided by `divisor` and times `scale`. */

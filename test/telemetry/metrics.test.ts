@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { isReservedName } from "../../src/output/prometheus/projection.ts";
+import { isReservedName } from "../../src/model/reserved-name.ts";
 import { KINDS } from "../../src/model/kind.ts";
 import { zeroRelayCounts } from "../../src/model/relay.ts";
 import { LIMIT_REASONS, REJECT_REASONS } from "../../src/model/reject.ts";

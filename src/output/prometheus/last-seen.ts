@@ -6,10 +6,8 @@ export type LastSeenMode = "off" | "gauges" | "all";
 /** What of a series is shown: its numbers, or when it was last updated. */
 export type Aspect = "numbers" | "last_seen";
 
+/** `model/reserved-name.ts` keeps clients from it. */
 const SUFFIX = "_last_seen_timestamp_seconds";
-
-/** Every name that the naming, or OpenMetrics, could make one with the suffix of. */
-const TAKEN = /_last_seen_timestamp(_seconds(_total)?)?$/;
 
 /** Constant, because HELP must not change from scrape to scrape. */
 const HELP = "When a sample of the series last arrived, in Unix seconds.";
@@ -25,11 +23,6 @@ export function hasLastSeen(mode: LastSeenMode, { type }: Shape): boolean {
 /** The name of the family that stands beside one. */
 export function lastSeenName(name: string): string {
   return name + SUFFIX;
-}
-
-/** True for a valid name that a pushed series may not have while there are families of the suffix. */
-export function isLastSeenName(name: string): boolean {
-  return TAKEN.test(name);
 }
 
 /** What is announced of the family that stands beside one. */

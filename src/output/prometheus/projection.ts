@@ -1,10 +1,11 @@
 import type { Kind } from "../../model/kind.ts";
 import type { Series } from "../../model/series.ts";
 import type { Layout } from "../../model/layout.ts";
+import { renameReserved } from "../../model/reserved-name.ts";
 import type { Treatment } from "../../model/treatment.ts";
 import { escapeName, labelsOf, labelText } from "./label.ts";
 import type { LabelNotes } from "./label.ts";
-import { hasLastSeen, isLastSeenName } from "./last-seen.ts";
+import { hasLastSeen } from "./last-seen.ts";
 import type { Naming, PrometheusOptions } from "./options.ts";
 import { shapeOf } from "./shape.ts";
 import type { Shape } from "./shape.ts";
@@ -49,18 +50,6 @@ export type ProjectionOptions = Pick<
 /** The labels of the series that stands in for all that are beyond the limit. */
 export const OVERFLOW_LABELS = '{overflow="true"}';
 
-/** Prefixes of this server's own metrics and of those that Prometheus makes for each target. */
-const RESERVED_PREFIXES = ["tallyd_", "process_", "nodejs_", "scrape_"];
-const RESERVED_NAMES = new Set(["up"]);
-
-/** Names that would meet `target_info`, or `target`, which is its family in OpenMetrics. */
-const TARGET_NAMES = /^target(_total|_created|_info.*)?$/;
-
-/** True for a name that a pushed series may not have. */
-export function isReservedName(name: string): boolean {
-  return RESERVED_NAMES.has(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
-}
-
 /**
  * The exposed name of a base under a naming. A suffix is not doubled: `hits_total` stays. (A bare `_total` is doubled,
  * because OpenMetrics takes `_total` off again and no name would be left.)
@@ -100,8 +89,7 @@ export function project(series: Series, layout: Layout | undefined, options: Pro
   const sentKeys = options.names === "utf8" ? new Map<string, string>() : undefined;
   const host = rule?.tags === undefined ? series.host : undefined;
   const labels = labelsOf(tags, host, shape.type, options.valuelessTags, notes, sentKeys, rule);
-  const prefix = isReservedName(escaped) || (targetInfo && TARGET_NAMES.test(escaped)) ? "statsd_" : "";
-  const ending = options.lastSeen !== "off" && isLastSeenName(escaped) ? "_sent" : "";
+  const { prefix, ending } = renameReserved(escaped, { targetInfo, lastSeen: options.lastSeen !== "off" });
   const base = prefix + escaped + ending;
   return {
     refused: false,

@@ -51,7 +51,7 @@ export function fieldsOf(node: Node, what: string, known: readonly string[], rep
     const remedy = guess === undefined ? `known here: ${known.join(", ")}` : `did you mean ${guess}?`;
     report.error(at, `has the unknown key ${JSON.stringify(key)}`, remedy);
   }
-  for (const { key, value } of [...entries.values()]) if (isNull(value)) entries.delete(key);
+  for (const { key, value } of entries.values()) if (isNull(value)) entries.delete(key);
   return new MapFields(line, entries, report);
 }
 

@@ -1,6 +1,6 @@
 import type { Finding } from "./lint.ts";
+import { createGlobFinder } from "./glob.ts";
 import type { ExporterMapping, ExporterRule } from "./rule.ts";
-import { compileSegment } from "./segment.ts";
 
 /** Expressions that stand in every name. */
 const ANYTHING = /^\^?(?:\.\*|\.\+|\.|\(\.\*\)|\(\.\+\))?\$?$/;
@@ -46,29 +46,26 @@ function deadRegexes(rules: readonly ExporterRule[]): Finding[] {
   return found;
 }
 
-interface Split {
-  readonly rule: ExporterRule;
-  readonly segments: readonly string[];
-}
-
+/**
+ * A glob is looked for as if its text was a name: what fits that, with its stars as characters, fits whatever they stand for.
+ * Where globs are not ordered, only the same one takes everything of another.
+ */
 function deadGlobs(globs: readonly ExporterRule[], isOrdered: boolean): Finding[] {
   const found: Finding[] = [];
-  const byLength = new Map<number, Split[]>();
   /** Beginnings of earlier rules, for the fault of statsd_exporter. */
   const beginnings = new Map<string, ExporterRule>();
-  for (const rule of globs) {
+  const find = createGlobFinder(
+    globs.map(({ match }, rule) => ({ rule, match })),
+    true,
+  );
+  for (const [index, rule] of globs.entries()) {
+    const takesAll = (other: ExporterRule): boolean =>
+      (isOrdered || other.match === rule.match) && reaches(other, rule);
+    const before = find(rule.match, (other) => other < index && takesAll(globs[other] as ExporterRule));
+    const longer = isOrdered ? beginnings.get(rule.match) : undefined;
+    if (before !== undefined) found.push(dead(rule, globs[before.rule] as ExporterRule));
+    else if (longer !== undefined && longer.kinds === rule.kinds) found.push(deadThere(rule, longer));
     const segments = rule.match.split(".");
-    const earlier = byLength.get(segments.length) ?? [];
-    const covers = isOrdered ? coversAll : isSame;
-    const other = earlier.find((split) => covers(split.segments, segments) && reaches(split.rule, rule));
-    const longer = beginnings.get(rule.match);
-    if (other !== undefined) found.push(dead(rule, other.rule));
-    else if (isOrdered && longer !== undefined && longer.kinds === rule.kinds) {
-      const problem = `counts here, but not in statsd_exporter: it is the beginning of ${longer.match} on line ${longer.line}`;
-      found.push({ rule, problem, remedy: "expect series under its name that were unmapped before" });
-    }
-    earlier.push({ rule, segments });
-    byLength.set(segments.length, earlier);
     for (let end = 1; end < segments.length; end++) {
       const beginning = segments.slice(0, end).join(".");
       if (!beginnings.has(beginning)) beginnings.set(beginning, rule);
@@ -77,15 +74,8 @@ function deadGlobs(globs: readonly ExporterRule[], isOrdered: boolean): Finding[
   return found;
 }
 
-function isSame(left: readonly string[], right: readonly string[]): boolean {
-  return left.every((segment, index) => segment === right[index]);
-}
-
-/** Whether every name that fits `right` fits `left`; both have as many segments. Patterns are only compared with texts. */
-function coversAll(left: readonly string[], right: readonly string[]): boolean {
-  return left.every((segment, index) => {
-    const other = right[index] as string;
-    if (segment === "*" || segment === other) return true;
-    return segment.includes("*") && !other.includes("*") && compileSegment(segment)(other) !== undefined;
-  });
+function deadThere(rule: ExporterRule, longer: ExporterRule): Finding {
+  const where = `${longer.match} on line ${longer.line}`;
+  const problem = `counts here, but not in statsd_exporter: it is the beginning of ${where}`;
+  return { rule, problem, remedy: "expect series under its name that were unmapped before" };
 }

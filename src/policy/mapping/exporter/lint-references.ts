@@ -19,10 +19,14 @@ export function* findEmpty(rule: ExporterRule): Generator<Finding> {
       const where = what === "name" ? "its name" : `the label ${what}`;
       const isWhole = what === "name" && template === text;
       const problem = `has ${text} in ${where}, which is always empty${isWhole ? ", so that nothing is shown" : ""}`;
-      const remedy = meant ?? `a rule with this match has $1 to $${captures.count}`;
-      yield { rule, problem, remedy: meant === undefined ? remedy : `write ${meant}` };
+      yield { rule, problem, remedy: meant === undefined ? haveOf(captures) : `write ${meant}` };
     }
   }
+}
+
+function haveOf({ count }: Captures): string {
+  if (count === 0) return "this match captures nothing but $0";
+  return `this match has $1${count === 1 ? "" : ` to $${count}`}`;
 }
 
 interface Captures {

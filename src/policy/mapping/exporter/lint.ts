@@ -1,3 +1,5 @@
+import { renameReserved } from "../../../model/reserved-name.ts";
+import type { NamesKept } from "../../../model/reserved-name.ts";
 import type { MappingProblem } from "./problem.ts";
 import type { ExporterMapping, ExporterRule } from "./rule.ts";
 import { findConflicts } from "./lint-conflicts.ts";
@@ -11,14 +13,12 @@ export interface Finding {
   readonly remedy: string;
 }
 
-/** Prefixes that the page keeps for this server and for Prometheus. */
-const RESERVED_NAMES = /^(?:tallyd|process|nodejs|scrape)_|^up$/;
-
-/** Rules that are valid and do not do what they seem to: all are warnings. */
-export function lintMapping(mapping: ExporterMapping): readonly MappingProblem[] {
+/** Rules that are valid and do not do what they seem to: all are warnings. `kept` are names that the page keeps for others. */
+export function lintMapping(mapping: ExporterMapping, kept: NamesKept): readonly MappingProblem[] {
+  const shown = mapping.rules.filter(({ isDrop }) => !isDrop);
   const findings = [
     ...findDead(mapping),
-    ...mapping.rules.filter(({ isDrop }) => !isDrop).flatMap((rule) => [...findEmpty(rule), ...findReserved(rule)]),
+    ...shown.flatMap((rule) => [...findEmpty(rule), ...findReserved(rule, kept), ...findReservedLabels(rule)]),
     ...findConflicts(mapping.rules),
   ];
   return findings.map(({ rule, problem, remedy }) => ({
@@ -30,20 +30,31 @@ export function lintMapping(mapping: ExporterMapping): readonly MappingProblem[]
   }));
 }
 
-function* findReserved(rule: ExporterRule): Generator<Finding> {
-  if (RESERVED_NAMES.test(rule.name)) {
-    const problem = `has the name ${rule.name}, which is kept for the server's own metrics`;
-    yield { rule, problem: `${problem}: it is shown as statsd_${rule.name}`, remedy: "write another name" };
-  }
-  const own = rule.observer === "histogram" ? ["le"] : ["quantile"];
-  const mayObserve = rule.kinds === undefined || rule.kinds.includes("timer");
-  for (const [key] of rule.labels) {
-    if (!key.startsWith("__") && !(mayObserve && own.includes(key))) continue;
-    const problem = `has the label ${key}, which Prometheus keeps for itself: it is shown as exported_${key}`;
-    yield { rule, problem, remedy: "write another label" };
+function* findReserved(rule: ExporterRule, kept: NamesKept): Generator<Finding> {
+  const { prefix, ending } = renameReserved(rule.name, kept);
+  if (prefix !== "" || ending !== "") {
+    const whose = ending === "" ? "the server's own metrics" : "when series were last seen";
+    const problem = `has the name ${rule.name}, which is kept for ${whose}: it is shown as ${prefix}${rule.name}${ending}`;
+    yield { rule, problem, remedy: "write another name" };
   }
   if (rule.treatment.scale < 0 && (rule.kinds === undefined || rule.kinds.includes("counter"))) {
     const problem = `has the scale ${rule.treatment.scale}: counters would fall, and are not shown`;
     yield { rule, problem, remedy: "write a scale above 0, or match_metric_type: gauge" };
   }
+}
+
+/** Labels of a rule, and those that it makes of tags: the latter may not be a scraper's own either. */
+function* findReservedLabels(rule: ExporterRule): Generator<Finding> {
+  const mayObserve = rule.kinds === undefined || rule.kinds.includes("timer");
+  const own = mayObserve ? [rule.observer === "histogram" ? "le" : "quantile"] : [];
+  const labels = rule.labels.filter(([key]) => isKept(key, own)).map(([key]) => key);
+  const renamed = rule.renameTags.filter(([, label]) => isKept(label, [...own, "job", "instance"]));
+  for (const key of [...labels, ...renamed.map(([, label]) => label)]) {
+    const problem = `has the label ${key}, which Prometheus keeps for itself: it is shown as exported_${key}`;
+    yield { rule, problem, remedy: "write another label" };
+  }
+}
+
+function isKept(label: string, own: readonly string[]): boolean {
+  return label.startsWith("__") || own.includes(label);
 }

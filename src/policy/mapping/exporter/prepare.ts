@@ -2,7 +2,7 @@ import { windowOf } from "../../../model/layout.ts";
 import type { Layout, Window } from "../../../model/layout.ts";
 import { PLAIN } from "../../../model/treatment.ts";
 import type { Treatment } from "../../../model/treatment.ts";
-import { layoutOf, placeOf } from "../../layout.ts";
+import { layoutOf, LayoutTable } from "../../layout.ts";
 import type { ExporterMapping, ExporterRule, ObserverOptions } from "./rule.ts";
 
 /** How a series that a rule (or no rule) is about is kept and shown. */
@@ -45,15 +45,18 @@ export function prepareMapping(
   configured: ObserverDefaults,
   known: readonly Layout[],
 ): { readonly prepared: PreparedMapping; readonly layouts: readonly Layout[] } {
-  const layouts = [...known];
+  const table = new LayoutTable(known);
+  /** By what is asked for, because thresholds are dear. */
   const places = new Map<string, number>();
 
   function layoutIndex(bounds: readonly number[], divisor: number, { scale, ...rest }: Treatment): number {
     // Without bounds a layout is one for all units; with bounds there are no quantiles that could have a window.
     const window = bounds.length === 0 ? ownWindow(rest, configured) : undefined;
     const key = JSON.stringify(bounds.length === 0 ? window : [bounds, divisor, scale]) ?? "";
+    const asked = places.get(key);
+    if (asked !== undefined) return asked;
     const layout = layoutOf(configured.digits, bounds, divisor, scale);
-    const place = places.get(key) ?? placeOf(layouts, window === undefined ? layout : { ...layout, window });
+    const place = table.placeOf(window === undefined ? layout : { ...layout, window });
     places.set(key, place);
     return place;
   }
@@ -71,7 +74,7 @@ export function prepareMapping(
 
   const looks = mapping.rules.map(lookOf);
   const prepared = { rules: mapping.rules, looks, unmapped: lookOf(mapping.defaults), isOrdered: mapping.isOrdered };
-  return { prepared, layouts };
+  return { prepared, layouts: table.layouts };
 }
 
 /** Undefined where it is the tally's. What a treatment leaves out, its length or its steps, is as configured. */
