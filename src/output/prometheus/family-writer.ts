@@ -1,6 +1,6 @@
 import type { Families, Family } from "./families.ts";
 import type { Encoder, FamilyHead, SeriesFacts } from "./format/encoder.ts";
-import type { PageFilter } from "./filter.ts";
+import type { PageFilter, SeriesTest } from "./filter.ts";
 import { lastSeenHead, lastSeenName } from "./last-seen.ts";
 import type { Aspect } from "./last-seen.ts";
 import type { Reader, View } from "./reader.ts";
@@ -38,7 +38,7 @@ export class FamilyWriter {
   readonly #facts: SeriesFacts = { createdMs: NaN, exemplar: undefined };
   #family: Family | undefined;
   #aspect: Aspect = "numbers";
-  #test: ReturnType<PageFilter["seriesTest"]>;
+  #test: SeriesTest | undefined;
   /** Of the family, up to `#length`; the memory is used again for the next one. */
   #rows = new Int32Array(64);
   #length = 0;
@@ -84,7 +84,7 @@ export class FamilyWriter {
       return true;
     }
     if (!isThere || !reader.isShown(row, family.shape, view.nowMs)) return true;
-    if (this.#test !== undefined && !this.#test(this.#plainLabels(row))) return true;
+    if (this.#test !== undefined && !this.#test(this.#plainLabels(row), table.spelledKeys.get(row))) return true;
     if (this.#shown === 0) this.#encoder.family(this.#head(family));
     this.#rows[this.#shown++] = row;
     this.#put(row, family);

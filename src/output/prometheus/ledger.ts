@@ -41,6 +41,8 @@ export const NOTES = [
   "series_overflowed",
   /** Histograms that are native ones, or are none, against their rule: as the first series of their family is. */
   "histograms_unlike_rule",
+  /** Exemplars whose trace is longer than scrapers take. */
+  "exemplars_too_long",
   /** Series that were forgotten after their time to live. */
   "series_expired",
 ] as const;

@@ -11,6 +11,12 @@ const SCHEMA_MAX = 8;
  */
 export const SCHEMA_BY_DIGITS = { 2: 4, 3: 7 } as const;
 
+/**
+ * Of counts, receivers check that they add up, and both sides do that with whole numbers. Sample rates such as 1e-200 make weights
+ * beyond all exactness: then no bucket says more than this, and a thousand of them add up to less than 2^53.
+ */
+const HUGE_COUNT_MAX = 2 ** 43;
+
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
 
@@ -47,6 +53,8 @@ export class NativeFold implements NativeReading {
   #divisor = 1;
   readonly #weights = { positive: new Map<number, number>(), negative: new Map<number, number>() };
   #zero = 0;
+  /** Of all weights. */
+  #sum = 0;
 
   /**
    * `digits` are those of the tally's layout; samples are divided by `divisor`, which may be negative. `factor` is the growth
@@ -57,6 +65,7 @@ export class NativeFold implements NativeReading {
     this.#digits = digits;
     this.#divisor = divisor;
     this.#zero = 0;
+    this.#sum = 0;
     this.#weights.positive.clear();
     this.#weights.negative.clear();
   }
@@ -67,6 +76,7 @@ export class NativeFold implements NativeReading {
    * is known exactly goes where its bucket of the tally would: there it will be found later, when there are more.
    */
   readonly add = (low: number, high: number, weight: number): void => {
+    this.#sum += weight;
     const edge = low >= 0 || low === high ? low : high;
     const middle = Math.min(middleOf(Math.abs(edge), this.#digits) / Math.abs(this.#divisor), Number.MAX_VALUE);
     if (!(middle > ZERO_THRESHOLD)) {
@@ -90,9 +100,10 @@ export class NativeFold implements NativeReading {
       halve(positive);
       halve(negative);
     }
-    this.zeroCount = Math.round(this.#zero);
-    this.positive = sideOf(positive);
-    this.negative = sideOf(negative);
+    const most = this.#sum < Number.MAX_SAFE_INTEGER ? Infinity : HUGE_COUNT_MAX;
+    this.zeroCount = Math.min(Math.round(this.#zero), most);
+    this.positive = sideOf(positive, most);
+    this.negative = sideOf(negative, most);
   }
 
   /** Samples in all buckets: what receivers check the count against. */
@@ -128,7 +139,10 @@ function halve(weights: Map<number, number>): void {
   }
 }
 
-function sideOf(weights: Map<number, number>): NativeSide {
+function sideOf(weights: Map<number, number>, most: number): NativeSide {
   const sorted = [...weights].sort(([left], [right]) => left - right);
-  return { indexes: sorted.map(([index]) => index), counts: sorted.map(([, weight]) => Math.round(weight)) };
+  return {
+    indexes: sorted.map(([index]) => index),
+    counts: sorted.map(([, weight]) => Math.min(Math.round(weight), most)),
+  };
 }

@@ -6,10 +6,13 @@ import type { NativeMode, PrometheusOptions } from "./options.ts";
 import { WHOLE_PAGE } from "./query.ts";
 import type { PageQuery } from "./query.ts";
 import type { View } from "./reader.ts";
+import type { Escaping } from "./spelling.ts";
 
 /** What one page shows, and how: what a scraper asks for, as far as the options let it. */
 export interface PageWish {
   readonly how: Negotiated;
+  /** Of names: where none is sent to anybody as it came, none needs an escape, and legacy names stand as they are. */
+  readonly escaping: Escaping;
   readonly view: View;
   readonly filter: PageFilter | undefined;
   readonly targetInfo: string;
@@ -29,11 +32,12 @@ export class PageWishes {
   }
 
   of(accept: string | undefined, query: PageQuery, nowMs: number): PageWish {
-    const { createdSamples, zeroFirstMs, native } = this.#options;
+    const { createdSamples, zeroFirstMs, native, names } = this.#options;
     const how = negotiate(accept);
     const needsNoZero = zeroFirstMs === 0 || how.format.showsCreated({ createdSamples });
     return {
       how,
+      escaping: names === "legacy" ? "underscores" : how.escaping,
       view: {
         nowMs,
         zeroAfterMs: needsNoZero ? Infinity : nowMs - zeroFirstMs,

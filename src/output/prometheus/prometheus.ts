@@ -174,7 +174,8 @@ class Prometheus implements PrometheusOutput {
   #keepExemplar({ series, ...exemplar }: SampleExemplar): void {
     const cell = this.bind(series);
     if (cell === NO_CELL) return;
-    this.#reader.keepExemplar(this.#table.rowOfCell(cell) as number, exemplar);
+    const isKept = this.#reader.keepExemplar(this.#table.rowOfCell(cell) as number, exemplar);
+    if (!isKept) this.#ledger.note("exemplars_too_long");
     this.unbind(cell);
   }
 

@@ -20,6 +20,9 @@ export interface View {
   readonly native: Exclude<NativeMode, "asked">;
 }
 
+/** Code points of all keys and values of an exemplar, by the specification of OpenMetrics; Prometheus refuses longer ones in protobuf too. */
+const EXEMPLAR_LENGTH_MAX = 128;
+
 type Write = (encoder: Encoder, row: number, shape: Shape, labels: LabelBytes, facts: SeriesFacts, view: View) => void;
 
 /** Reads cells and hands their numbers to an encoder; one method per kind of cell, all of a series in one turn. */
@@ -101,11 +104,13 @@ export class Reader {
     return this.#exemplars.get(row);
   }
 
-  /** `value` is as sent. */
-  keepExemplar(row: number, { label, value, timeMs }: Pick<SampleExemplar, "label" | "value" | "timeMs">): void {
+  /** `value` is as sent. False where its label is longer than scrapers take one. */
+  keepExemplar(row: number, { label, value, timeMs }: Pick<SampleExemplar, "label" | "value" | "timeMs">): boolean {
     const { divisor, scale } = this.#look(row);
-    const [key, text] = label;
-    this.#exemplars.set(row, { labels: [[escapeName(key), text]], value: (value / divisor) * scale, timeMs });
+    const [key, text] = [escapeName(label[0]), label[1]];
+    if (Array.from(key + text).length > EXEMPLAR_LENGTH_MAX) return false;
+    this.#exemplars.set(row, { labels: [[key, text]], value: (value / divisor) * scale, timeMs });
+    return true;
   }
 
   /** Closes an interval of a set. */

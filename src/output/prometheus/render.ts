@@ -9,6 +9,7 @@ import { Page } from "./format/page.ts";
 import type { SelfFamily } from "../../telemetry/family.ts";
 import { writeOwn, writeTargetInfo } from "./own.ts";
 import type { View } from "./reader.ts";
+import type { Escaping } from "./spelling.ts";
 
 /**
  * A page on its way: exactly one consumer reads `pieces` once. A piece is valid until `held` further ones are asked for:
@@ -22,6 +23,7 @@ export interface RenderedPage {
 
 export interface RenderRequest extends EncoderOptions {
   readonly how: Negotiated;
+  readonly escaping: Escaping;
   readonly view: View;
   readonly filter: PageFilter | undefined;
   /** Labels of `target_info`, without braces; "" = it is not shown. */
@@ -47,9 +49,9 @@ export async function* renderPage(
   request: RenderRequest,
 ): AsyncGenerator<Uint8Array, void, void> {
   const page = new Page();
-  const { how, view, filter, own, targetInfo, monotonicMs, signal } = request;
+  const { how, escaping, view, filter, own, targetInfo, monotonicMs, signal } = request;
   const encoder = how.format.encoder(page, request);
-  const walk = { view, filter, escaping: how.escaping, bornMax: source.table.bornCount };
+  const walk = { view, filter, escaping, bornMax: source.table.bornCount };
   const writer = new FamilyWriter(source, walk, encoder);
   const familiesMade = source.families.made;
   if (targetInfo !== "") writeTargetInfo(encoder, targetInfo, filter);

@@ -13,13 +13,19 @@ interface Matcher {
 const NAME_LABEL = "__name__";
 const MATCHERS_MAX = 32;
 const NAME = /[A-Za-z_:][A-Za-z0-9_:]*/y;
-const STRING = /"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|`([^`]*)`/y;
+/** A backslash before anything else is an error in PromQL too: `"\d"` would else be read as a d. */
+const ESCAPE = String.raw`\\(?:[abfnrtv\\'"]|u[0-9a-fA-F]{4}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})`;
+const STRING = new RegExp(`"((?:[^"\\\\\n]|${ESCAPE})*)"|'((?:[^'\\\\\n]|${ESCAPE})*)'|\`([^\`]*)\``, "y");
 const OPERATOR = /\s*(=~|!~|!=|=)\s*/y;
 const BLANKS = /\s*/y;
 const ESCAPES = new Map([
+  ["a", "\x07"],
+  ["b", "\b"],
+  ["f", "\f"],
   ["n", "\n"],
-  ["t", "\t"],
   ["r", "\r"],
+  ["t", "\t"],
+  ["v", "\v"],
 ]);
 
 /**
@@ -77,7 +83,8 @@ function readMatchers(reader: Reader, matchers: Matcher[]): string | undefined {
       matchers.push({ label: NAME_LABEL, fits: (value) => value === quoted });
     else {
       const value = operator === undefined ? undefined : unquote(reader.take(STRING));
-      if (operator === undefined || value === undefined) return `${label} needs an operator and a quoted value`;
+      if (operator === undefined || value === undefined)
+        return `${label} needs an operator and a quoted value, in which a backslash is written twice`;
       const fits = fitsOf(operator, value);
       if (typeof fits === "string") return fits;
       matchers.push({ label, fits });
@@ -103,7 +110,13 @@ function unquote(match: RegExpExecArray | undefined): string | undefined {
   if (match === undefined) return undefined;
   const [, double, single, raw] = match;
   if (raw !== undefined) return raw;
-  return (double ?? single ?? "").replace(/\\(.)/g, (_, letter: string) => ESCAPES.get(letter) ?? letter);
+  return (double ?? single ?? "").replace(
+    /\\(?:u(.{4})|U(.{8})|(.))/g,
+    (_, short?: string, long?: string, letter = "") => {
+      const hex = short ?? long;
+      return hex === undefined ? (ESCAPES.get(letter) ?? letter) : String.fromCodePoint(Number.parseInt(hex, 16));
+    },
+  );
 }
 
 /** Takes a text apart from its beginning. */

@@ -1,6 +1,7 @@
 import type { LiveHistogram, LiveSeries, LiveSeriesList, LiveSeriesProblem } from "../../model/live-series.ts";
 import type { Tally } from "../../core/tally.ts";
 import { PageFilter } from "./filter.ts";
+import type { SeriesTest } from "./filter.ts";
 import type { LabelBytes } from "./format/encoder.ts";
 import { LabelScan } from "./format/label-scan.ts";
 import { WHOLE_PAGE } from "./query.ts";
@@ -78,11 +79,7 @@ export class SeriesList {
   }
 
   /** undefined where the row is gone, not shown, or not wanted. */
-  #describe(
-    row: number,
-    family: ViewFamily,
-    isWanted: ((labels: LabelBytes) => boolean) | undefined,
-  ): LiveSeries | undefined {
+  #describe(row: number, family: ViewFamily, isWanted: SeriesTest | undefined): LiveSeries | undefined {
     const { view, nowMs } = this.#options;
     const birth = view.birthOf(row, family);
     if (birth === 0 || !view.isShown(row, family, nowMs())) return undefined;

@@ -6,10 +6,12 @@ import type { ViewFamily } from "../../../src/output/prometheus/view.ts";
 import type { OnPrometheus } from "../../../src/model/treatment.ts";
 import { PLAIN } from "../../../src/model/treatment.ts";
 import type { Series } from "../../../src/model/series.ts";
-import { parseProtobuf } from "../../support/client-model.ts";
+import { nativeBuckets, parseProtobuf } from "../../support/client-model.ts";
 import { parseExposition } from "../../support/exposition.ts";
 import { Bench, seriesOf } from "../../support/prometheus.ts";
 import { SmallOutput, SmallShard } from "../../support/small-shard.ts";
+
+const PROTOBUF = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
 
 const positive = fc.double({ min: 1e-6, max: 1e9, noNaN: true });
 const samples = fc.array(
@@ -144,6 +146,24 @@ describe("a tally's histogram as a native one", () => {
     expect([plain.zeroCount, turned.zeroCount]).toEqual([1, 1]);
   });
 
+  test("adds up exactly whatever sample rates clients send: receivers refuse the page where it does not", () => {
+    const weights = fc.oneof(
+      fc.double({ min: 1, max: Number.MAX_VALUE, noNaN: true }),
+      fc.constantFrom(1, 3, 1e15, 1e308),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(positive, weights), { minLength: 1, maxLength: 30 }), (sent) => {
+        const fold = new NativeFold();
+        fold.begin(2, 1);
+        for (const [value, weight] of sent) fold.add(value, value, weight);
+        fold.end(160);
+        const all = [...fold.positive.counts, ...fold.negative.counts, fold.zeroCount];
+        expect(all.every(Number.isSafeInteger)).toBe(true);
+        expect(BigInt(fold.count)).toBe(all.reduce((total, count) => total + BigInt(count), 0n));
+      }),
+    );
+  });
+
   test("is as coarse as a factor lets it be", () => {
     const fold = new NativeFold();
     const schemas = [1.1, 1.5, 2, 4, 65536, 1.0001, 1].map((factor) => {
@@ -157,6 +177,17 @@ describe("a tally's histogram as a native one", () => {
     const { zeroCount, positive: side } = filled([0, ZERO_THRESHOLD / 2, ZERO_THRESHOLD * 4]).fold(160);
     expect([zeroCount, side.counts]).toEqual([2, [1]]);
   });
+});
+
+test("a sample whose rate is 1e-200 costs no scraper its page", async () => {
+  const bench = new Bench({ native: { mode: "only", bucketsMax: 160 } });
+  const cell = bench.send(seriesOf("x", "histogram", [], { layout: 1 }), 0.7);
+  bench.tally.add(cell, 3, 1e200);
+  const [family] = parseProtobuf(await bench.bytes([], PROTOBUF));
+  const histogram = family?.metric[0]?.histogram;
+  const buckets = nativeBuckets(histogram?.positiveSpan, histogram?.positiveDelta);
+  expect(buckets.map(([, count]) => count)).toEqual([1, 2 ** 43]);
+  expect(histogram?.sampleCount).toBe(2 ** 43 + 1);
 });
 
 function coarser(reading: NativeReading, schema: number): NativeReading {
@@ -178,7 +209,6 @@ function coarser(reading: NativeReading, schema: number): NativeReading {
 }
 
 describe("a family of histograms whose rules differ", () => {
-  const PROTOBUF = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
   const RULE: OnPrometheus = {
     rule: 0,
     isDropped: false,

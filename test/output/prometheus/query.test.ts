@@ -53,6 +53,7 @@ describe("what a scraper asks for", () => {
     [match("{code=~'5..', route!~`/a|/c`}"), ["hits_total 500 /b"]],
     [match('{"depth", route!=""}'), ["depth /a"]],
     [match('{path="say \\"hi\\"\\n\\\\"}'), ['wait_seconds say "hi"\n\\']],
+    [match('{code=~"\\\\d{3}",route="\\u002fa"}'), ["hits_total 200 /a"]],
     [match("depth", 'hits_total{code="200"}'), ["hits_total 200 /a", "depth /a"]],
     [match("wait_seconds_count"), ['wait_seconds say "hi"\n\\']],
     [match('{a="1"}'), ["tallyd_x_total 1"]],
@@ -82,6 +83,8 @@ describe("what a scraper asks for", () => {
     [match('hits{a="1" b="2"}'), ", or } is expected at column 12"],
     [match("hits[5m]"), "there is something else at column 5"],
     [match('hits{a=~"("}'), "is not a regular expression"],
+    [match('hits{a=~"\\d+"}'), "a backslash is written twice"],
+    [match('hits{a="\\U00110000"}'), "a backslash is written twice"],
     ["shard=4&shards=4", "shard is a whole number from 0"],
     ["shard=1", "shard is a whole number from 0"],
     ["shards=0", "shards is a whole number from 1"],
@@ -92,6 +95,18 @@ describe("what a scraper asks for", () => {
     expect(() => parsePageQuery(search)).toThrow(PageQueryError);
     expect(() => parsePageQuery(search)).toThrow(reason);
   });
+});
+
+test("a selector may call a label as it was sent, or as older servers see it", async () => {
+  const bench = new Bench({ names: "utf8" });
+  for (const route of ["/a", "/b"]) bench.send(seriesOf("hits", "counter", [`http.route:${route}`]), 1);
+  const routes = async (selector: string): Promise<string[]> =>
+    [...(await bench.page([], undefined, parsePageQuery(match(selector)))).matchAll(/http_route="([^"]*)"/g)].map(
+      ([, route = ""]) => route,
+    );
+  expect(await routes('{"http.route"="/a"}')).toEqual(["/a"]);
+  expect(await routes('{http_route="/b"}')).toEqual(["/b"]);
+  expect(await routes('{"http.route"!=""}')).toEqual(["/a", "/b"]);
 });
 
 test("shards are a partition: each family on one page, whole, whatever was received", async () => {

@@ -13,6 +13,7 @@ describe("a name that older servers cannot read", () => {
     ["花火", "__", "____", "U___82b1__706b_"],
     ["label with 😱", "label_with__", "label__with____", "U__label_20_with_20__1f631_"],
     ["plain_name", "plain_name", "plain_name", "plain_name"],
+    ["http.server-hits", "http_server_hits", "http_dot_server__hits", "U__http_2e_server_2d_hits"],
   ])("%s is escaped as Prometheus' libraries do", (sent, underscores, dots, values) => {
     const legacy = escapeName(sent);
     expect(nameAs("underscores", legacy, sent)).toBe(underscores);
@@ -25,6 +26,7 @@ describe("a name that older servers cannot read", () => {
     ["dots", "a.b", "a_dot_b"],
     ["dots", "a.b", "a__b"],
     ["dots", "a-dot-b", "a.b"],
+    ["dots", "a--b.c", "a__b.c"],
     ["values", "a.b", "U__a_2e_b"],
   ] as const)("escaped with %s, %s and %s stay different", (escaping, one, other) => {
     const escaped = [one, other].map((sent) => nameAs(escaping, escapeName(sent), sent));
@@ -33,7 +35,8 @@ describe("a name that older servers cannot read", () => {
   });
 
   test("a label's key never becomes one of Prometheus' own", () => {
-    expect(labelAs("dots", "_name_", ".name.")).toBe("_label__name__");
+    expect(labelAs("dots", "_name_", "-name-")).toBe("_label__name__");
+    expect(labelAs("dots", "_name_", ".name.")).toBe("_dot_name_dot_");
     expect(labelAs("dots", "a_b", "a.b")).toBe("a_dot_b");
   });
 

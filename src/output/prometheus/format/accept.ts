@@ -22,17 +22,19 @@ const ACCEPT_LENGTH_MAX = 4096;
 /**
  * The format for an Accept header: the explicitly named one with the highest quality, the first of equals, and text
  * 0.0.4 where none fits. A wildcard never wins, since every scraper that sends one understands that format
- * (Prometheus 2.49.0 even sends a wildcard of quality 2 by mistake).
+ * (Prometheus 2.49.0 even sends a wildcard of quality 2 by mistake). Names are escaped as the entry says, or else as any other
+ * does: Prometheus from 3.4 on says it beside the text formats only, and its names must not depend on the format that it gets.
  */
 export function negotiate(accept: string | undefined): Negotiated {
   let best: Format = TEXT_004;
   let asked: string | undefined;
   let quality = 0;
-  for (const entry of parseAccept(accept ?? "")) {
+  const entries = parseAccept(accept ?? "");
+  for (const entry of entries) {
     const format = FORMATS.find((candidate) => accepts(entry, candidate));
     if (format === undefined || entry.quality <= quality) continue;
     best = format;
-    asked = entry.parameters.get("escaping");
+    asked = entry.parameters.get("escaping") ?? escapingOf(entries);
     quality = entry.quality;
   }
   if (best.escaping === "never") return { format: best, escaping: "underscores", contentType: best.contentType };
@@ -43,6 +45,11 @@ export function negotiate(accept: string | undefined): Negotiated {
     escaping,
     contentType: tells ? `${best.contentType}; escaping=${escaping}` : best.contentType,
   };
+}
+
+/** What the first entry that says how names are to be escaped says. */
+function escapingOf(entries: readonly AcceptEntry[]): string | undefined {
+  return entries.find(({ parameters }) => parameters.has("escaping"))?.parameters.get("escaping");
 }
 
 function accepts(entry: AcceptEntry, format: Format): boolean {

@@ -49,7 +49,7 @@ export interface SummaryReading {
   readonly sum: number;
 }
 
-/** A sample that stands for others, with what leads to its trace. */
+/** A sample that stands for others, with what leads to its trace: keys are valid, and with values at most 128 code points. */
 export interface Exemplar {
   readonly labels: readonly (readonly [key: string, value: string])[];
   readonly value: number;

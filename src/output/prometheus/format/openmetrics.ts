@@ -1,3 +1,4 @@
+import { valueText } from "../float.ts";
 import { escapeValue } from "../label.ts";
 import type {
   Encoder,
@@ -13,8 +14,6 @@ import { nameText, SampleWriter } from "./sample-writer.ts";
 
 const TOTAL = "_total";
 const INFO = "_info";
-/** Code points of all keys and values of an exemplar, by the specification. */
-const EXEMPLAR_LENGTH_MAX = 128;
 
 /**
  * OpenMetrics 1.0 as text:
@@ -110,10 +109,8 @@ export function bucketOf(bounds: readonly number[], value: number): number {
   return index < 0 ? bounds.length : index;
 }
 
-/** ` # {trace_id="4bf9"} 1 1656581400.5`, or "" where its labels are too long to be allowed. */
+/** ` # {trace_id="4bf9"} 1 1656581400.5` */
 function exemplarText({ labels, value, timeMs }: Exemplar): string {
-  const length = labels.reduce((sum, [key, text]) => sum + Array.from(key + text).length, 0);
-  if (length > EXEMPLAR_LENGTH_MAX) return "";
   const inner = labels.map(([key, text]) => `${key}="${escapeValue(text)}"`).join(",");
-  return ` # {${inner}} ${value} ${timeMs / 1000}`;
+  return ` # {${inner}} ${valueText(value)} ${timeMs / 1000}`;
 }

@@ -56,12 +56,12 @@ const SERVERS: readonly (readonly [server: string, accept: string, contentType: 
   [
     "Prometheus 3.4 and later, protobuf first",
     `${PROTO};q=0.6,${OM}1.0.0${UTF_8};q=0.5,${OM}0.0.1;q=0.4,text/plain;version=1.0.0${UTF_8};q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1`,
-    PROTOBUF,
+    `${PROTOBUF}; escaping=allow-utf-8`,
   ],
   [
     "Prometheus 3.4 and later, protobuf first, names validated as before",
     `${PROTO};q=0.6,${OM}1.0.0${UNDERSCORES};q=0.5,${OM}0.0.1;q=0.4,text/plain;version=1.0.0${UNDERSCORES};q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1`,
-    PROTOBUF,
+    `${PROTOBUF}; escaping=underscores`,
   ],
   [
     "Prometheus 3.4 and later, names validated as before",

@@ -93,22 +93,22 @@ wait_seconds_count 1
     expect(await bench.page()).not.toContain("_created");
   });
 
-  test("puts an exemplar on the bucket that holds it, and leaves a long one out", () => {
+  test("puts an exemplar on the bucket that holds it", () => {
     const reading = { ...EMPTY, boundTexts: ["0.5", "1.0"], bounds: [0.5, 1], counts: [1, 3], count: 4, sum: 9 };
-    const page = (text: string): string =>
+    const page = (text: string, value = 0.7): string =>
       written(
         (into) => new OpenMetricsEncoder(into, false),
         (encoder) =>
           encoder.histogram(labelBytes(""), reading, {
             createdMs: NaN,
-            exemplar: { ...EXEMPLAR, labels: [["trace_id", text]] },
+            exemplar: { ...EXEMPLAR, value, labels: [["trace_id", text]] },
           }),
       ).toString();
     expect(page("4bf9")).toContain(
       `h_bucket{le="0.5"} 1\nh_bucket{le="1.0"} 3 # {trace_id="4bf9"} 0.7 ${(START_MS + 500) / 1000}\nh_bucket{le="+Inf"} 4\n`,
     );
     parseOpenMetrics(Buffer.from(page('say "hi"\n')));
-    expect(page("x".repeat(121))).not.toContain("trace_id");
+    expect(page("4bf9", Infinity)).toContain('h_bucket{le="+Inf"} 4 # {trace_id="4bf9"} +Inf ');
   });
 });
 
@@ -236,6 +236,36 @@ test("names as they were sent go to scrapers that ask for them, and to nobody el
     'http_dot_hits__total{code="200",http_dot_route="/a"} 2',
   );
   expect(await samples()).toContain('http_hits_total{code="200",http_route="/a"} 2');
+});
+
+test("an exemplar of more than 128 code points, key and value together, is on no page, and is counted", async () => {
+  const bench = new Bench();
+  const hits = seriesOf("hits", "counter");
+  bench.send(hits, 1);
+  const shown = async (trace: string): Promise<[open: string | undefined, proto: string | undefined]> => {
+    const exemplar = { series: hits, label: ["trace.id", trace] as const, value: 1, timeMs: START_MS };
+    bench.output.take([{ type: "exemplar", exemplar }]);
+    const open = parseOpenMetrics(await bench.bytes([], OPEN_METRICS)).get("hits")?.samples[0]?.exemplar?.labels;
+    const [family] = parseProtobuf(await bench.bytes([], PROTOBUF));
+    return [open?.get("trace_id"), family?.metric[0]?.counter?.exemplar?.label[0]?.value];
+  };
+  const long = "😱".repeat(120);
+  expect(await shown(`${long}x`)).toEqual([undefined, undefined]);
+  expect(bench.output.status().notes).toMatchObject({ exemplars_too_long: 1 });
+  expect(await shown(long)).toEqual([long, long]);
+});
+
+test("where no names are sent as they came, legacy ones stand as they are, however a scraper wants names escaped", async () => {
+  const bench = new Bench();
+  bench.send(seriesOf("a__b", "gauge", ["c__d:1"]), 1);
+  bench.send(seriesOf("U__x", "gauge", ["U__y:1"]), 2);
+  for (const escaping of ["dots", "values", "underscores", "allow-utf-8"]) {
+    const page = await bench.page([], `text/plain;version=1.0.0;escaping=${escaping}`);
+    expect(
+      page.split("\n").filter((line) => line !== "" && !line.startsWith("#")),
+      escaping,
+    ).toEqual(['a__b{c__d="1"} 1', 'U__x{U__y="1"} 2']);
+  }
 });
 
 test("a new counter is 0 for as long as the option says, where its beginning is not shown", async () => {

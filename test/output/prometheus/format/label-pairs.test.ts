@@ -30,6 +30,10 @@ function pairsOf(labels: Labels, plain: number | undefined): Buffer {
   return into.subarray(0, -1);
 }
 
+function many(count: number): Labels {
+  return Array.from({ length: count }, (_, index) => [`a${index}`, "1"] as const);
+}
+
 const key = fc.stringMatching(/^[a-z_][a-z0-9_]{0,20}$/);
 const value = fc.oneof(
   fc.string({ minLength: 1, maxLength: 8, unit: "grapheme" }),
@@ -79,9 +83,12 @@ describe("labels as pairs", () => {
     ],
     [undefined, [["a", "x\\"]]],
     [undefined, [['"a.b"', "1"]]],
-    [254, Array.from({ length: 254 }, (_, index) => [`a${index}`, "1"])],
-    [undefined, Array.from({ length: 255 }, (_, index) => [`a${index}`, "1"])],
-  ] as const)("are known to be %s plain ones only where every length is one byte", (want, labels) => {
-    expect(plainOf(labels)).toBe(want);
-  });
+    [254, many(254)],
+    [undefined, many(255)],
+  ] satisfies [number | undefined, Labels][])(
+    "are known to be %s plain ones only where every length is one byte",
+    (want, labels) => {
+      expect(plainOf(labels)).toBe(want);
+    },
+  );
 });
