@@ -1,6 +1,11 @@
 import type { Given } from "../config/given.ts";
 import { nearest } from "../std/nearest.ts";
 
+/** What the flags need to know of the machine. */
+export interface ExporterMachine {
+  readonly hasIPv6: boolean;
+}
+
 /** What a flag of statsd_exporter means here. */
 interface Row {
   readonly flag: string;
@@ -10,9 +15,7 @@ interface Row {
   /** For people: the key that it sets, or why it sets none. */
   readonly meaning: string;
   /** The keys that a value sets; undefined = none. A text for the key `listen` adds a listener. */
-  readonly keys?: (value: string) => readonly (readonly [key: string, value: unknown])[];
-  /** Told when the flag is given, because something is otherwise than there. */
-  readonly warning?: string;
+  readonly keys?: (value: string, machine: ExporterMachine) => readonly (readonly [key: string, value: unknown])[];
 }
 
 const UNUSED = "accepted, and without effect";
@@ -36,7 +39,14 @@ const NO_QUEUE = "lines are aggregated where they are read";
 
 /** Every flag of statsd_exporter up to v0.30.0, in the order of its help. */
 export const EXPORTER_FLAGS: readonly Row[] = [
-  { flag: "web.listen-address", value: "text", normally: ":9102", meaning: "http", keys: sets("http") },
+  {
+    flag: "web.listen-address",
+    value: "text",
+    normally: ":9102",
+    meaning: "http; no host is all addresses",
+    // As there, unlike those of its listeners: IPv4 and, where there is any, IPv6.
+    keys: (address, { hasIPv6 }) => [["http", hasIPv6 && address.startsWith(":") ? `[::]${address}` : address]],
+  },
   {
     flag: "web.telemetry-path",
     value: "text",
@@ -109,8 +119,7 @@ export const EXPORTER_FLAGS: readonly Row[] = [
     flag: "debug.dump-fsm",
     value: "text",
     normally: "",
-    meaning: `${UNUSED}: "tallyd check --mapping FILE" tells which rules never count`,
-    warning: 'no graph is written; "tallyd check --mapping FILE" tells which rules never count',
+    meaning: "writes the tree of globs into a file, for Graphviz; it is another tree than there",
   },
   {
     flag: "check-config",
@@ -151,8 +160,9 @@ export interface ExporterCommandLine {
   /** What is as good as written in a configuration file. */
   readonly implied: ReadonlyMap<string, Given>;
   readonly flags: ReadonlyMap<string, Given>;
-  readonly warnings: readonly string[];
   readonly errors: readonly string[];
+  /** Where the tree of globs is drawn; "" = nowhere. */
+  readonly graphFile: string;
   /** Check the configuration, open nothing. */
   readonly isCheck: boolean;
   /** Arguments that are none of statsd_exporter's. */
@@ -162,10 +172,9 @@ export interface ExporterCommandLine {
 const ROW_BY_FLAG = new Map(EXPORTER_FLAGS.map((row) => [row.flag, row]));
 
 /** Undefined where the arguments have no flag that is statsd_exporter's alone. */
-export function readExporterFlags(args: readonly string[]): ExporterCommandLine | undefined {
+export function readExporterFlags(args: readonly string[], machine: ExporterMachine): ExporterCommandLine | undefined {
   const parsed = parse(args);
-  const isOurs = [...parsed.values.keys(), ...parsed.strangers].every((flag) => SHARED.has(flag));
-  if (isOurs && parsed.errors.length === 0) return undefined;
+  if (!parsed.isExporters) return undefined;
   const origin = "the command line of statsd_exporter";
   const implied = new Map<string, Given>(IMPLIED.map(([key, value]) => [key, { value, origin }]));
   const flags = new Map<string, Given>();
@@ -173,7 +182,7 @@ export function readExporterFlags(args: readonly string[]): ExporterCommandLine 
   for (const row of EXPORTER_FLAGS) {
     const value = parsed.values.get(row.flag);
     // What is not given is as there: its listeners, its ports, its mode of socket files.
-    for (const [key, meant] of row.keys?.(value ?? row.normally) ?? []) {
+    for (const [key, meant] of row.keys?.(value ?? row.normally, machine) ?? []) {
       if (key === "listen") listen.push(String(meant));
       else if (value === undefined) implied.set(key, { value: meant, origin });
       else flags.set(key, { value: meant, origin: `--${row.flag}` });
@@ -181,12 +190,11 @@ export function readExporterFlags(args: readonly string[]): ExporterCommandLine 
   }
   const isListenGiven = [...parsed.values.keys()].some((flag) => flag.startsWith("statsd.listen-"));
   (isListenGiven ? flags : implied).set("listen", { value: listen, origin: "--statsd.listen-…" });
-  const given = EXPORTER_FLAGS.filter(({ flag }) => (parsed.values.get(flag) ?? "") !== "");
   return {
     implied,
     flags,
-    warnings: given.flatMap(({ flag, warning }) => (warning === undefined ? [] : [`--${flag}: ${warning}`])),
     errors: parsed.errors,
+    graphFile: parsed.values.get("debug.dump-fsm") ?? "",
     isCheck: parsed.values.get("check-config") === "true",
     rest: parsed.rest,
   };
@@ -194,16 +202,19 @@ export function readExporterFlags(args: readonly string[]): ExporterCommandLine 
 
 interface Parsed {
   readonly values: ReadonlyMap<string, string>;
-  /** Flags that look like statsd_exporter's. */
-  readonly strangers: readonly string[];
+  /** There is a flag that is its alone, or looks so. */
+  readonly isExporters: boolean;
   readonly errors: readonly string[];
   readonly rest: readonly string[];
 }
 
-/** As its parser reads: `--x=v`, `--x v`, `--x`, `--no-x`; a flag that is given twice is an error. */
+/**
+ * As its parser reads: `--x=v`, `--x v`, `--x`, `--no-x`; a flag that is given twice is an error, and so is one whose value would
+ * have to be the next flag.
+ */
 function parse(args: readonly string[]): Parsed {
   const values = new Map<string, string>();
-  const strangers: string[] = [];
+  let isExporters = false;
   const errors: string[] = [];
   const rest: string[] = [];
   for (let at = 0; at < args.length; at++) {
@@ -213,21 +224,22 @@ function parse(args: readonly string[]): Parsed {
     if (row === undefined) {
       rest.push(arg);
       if (!name.startsWith("statsd.") && !name.startsWith("debug.")) continue;
-      strangers.push(name);
+      isExporters = true;
       const guess = nearest(name, ROW_BY_FLAG.keys());
       errors.push(`--${name} is no flag of statsd_exporter${guess === undefined ? "" : `; did you mean --${guess}?`}`);
       continue;
     }
+    isExporters ||= !SHARED.has(name) || no !== undefined;
     if (values.has(row.flag)) errors.push(`--${row.flag} is given twice`);
     if (row.value === "switch") {
       if (equals !== undefined) errors.push(`--${row.flag} takes no value; write --${row.flag} or --no-${row.flag}`);
       values.set(row.flag, String(no === undefined));
     } else if (no !== undefined) errors.push(`--no-${row.flag} does not exist: the flag has a value`);
     else if (equals !== undefined) values.set(row.flag, value ?? "");
-    else if (at + 1 < args.length) values.set(row.flag, args[++at] as string);
+    else if (at + 1 < args.length && !args[at + 1]?.startsWith("-")) values.set(row.flag, args[++at] as string);
     else errors.push(`--${row.flag} needs a value`);
   }
-  return { values, strangers, errors, rest };
+  return { values, isExporters, errors, rest };
 }
 
 /** `--help-statsd-exporter`: every flag and what it does here. */

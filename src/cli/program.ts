@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import { Command, CommanderError } from "commander";
 import { bench } from "./bench/bench.ts";
 import { addBench } from "./bench/command.ts";
@@ -6,6 +7,7 @@ import { capture } from "./capture.ts";
 import type { CaptureFlags } from "./capture.ts";
 import { check, checkSettings } from "./check.ts";
 import type { CheckFlags } from "./check.ts";
+import { drawGlobsOf } from "./draw-globs.ts";
 import { exporterHelp, readExporterFlags } from "./exporter-flags.ts";
 import { explain } from "./explain.ts";
 import type { ExplainFlags } from "./explain.ts";
@@ -86,7 +88,7 @@ export async function runCommandLine(
     terminal.out(exporterHelp());
     return 0;
   }
-  const exporter = readExporterFlags(served);
+  const exporter = readExporterFlags(served, { hasIPv6: hasIPv6() });
   if (exporter !== undefined && exporter.errors.length > 0) {
     terminal.err([...exporter.errors, "(--help-statsd-exporter shows what there is)"].join("\n"));
     return 2;
@@ -102,9 +104,10 @@ export async function runCommandLine(
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride();
   addServe(program, async (flags) => {
-    for (const warning of exporter?.warnings ?? []) terminal.err(`warning: ${warning}`);
     const all = { ...flags, exporter };
-    code = exporter?.isCheck === true ? checkSettings(all, terminal) : await serve(all, version, terminal, host);
+    const { graphFile = "", isCheck = false } = exporter ?? {};
+    if (graphFile !== "" && !drawGlobsOf(all, graphFile, terminal)) code = 1;
+    else code = isCheck ? checkSettings(all, terminal) : await serve(all, version, terminal, host);
   });
   addCheck(program, (file, flags) => void (code = check(file, flags, terminal)));
   addCapture(program, async (flags) => void (code = await capture(flags, terminal, host)));
@@ -188,6 +191,10 @@ function addReplay(program: Command, run: (file: string, flags: ReplayFlags) => 
     .option("--loop <n>", "how many times; 0 = until a signal", "1")
     .addHelpText("after", REPLAY_EXAMPLES)
     .action(run);
+}
+
+function hasIPv6(): boolean {
+  return Object.values(networkInterfaces()).some((infos) => infos?.some(({ family }) => family === "IPv6"));
 }
 
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {

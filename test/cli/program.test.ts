@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -56,6 +56,30 @@ describe("the command line", () => {
   ])("refuses %j and helps: %s", async (args, help) => {
     const { code, err } = await run(args);
     expect([code, err.includes(help)]).toEqual([2, true]);
+  });
+});
+
+describe("the command line of statsd_exporter", () => {
+  const mapping = (): string => write("mapping.yml", "mappings: [{match: a.*, name: a}]\n");
+
+  it("is checked by --check-config, which starts nothing", async () => {
+    const args = ["serve", `--statsd.mapping-config=${mapping()}`, "--check-config"];
+    expect(await run(args)).toEqual({ code: 0, out: "the configuration is valid", err: "" });
+    expect((await run([...args, "--log.format=xml"])).code).toBe(1);
+  });
+
+  it("tells the version, and its help to standard output", async () => {
+    expect(await run(["serve", "--statsd.listen-udp=:1", "--version"])).toEqual({ code: 0, out: "1.2.3", err: "" });
+    expect((await run(["serve", "--statsd.listen-udp=:1", "-h"])).out).toContain("Usage: tallyd serve");
+  });
+
+  it("draws its globs for --debug.dump-fsm, and fails where it cannot", async () => {
+    const file = join(folder, "globs.dot");
+    const args = ["serve", `--statsd.mapping-config=${mapping()}`, "--check-config"];
+    expect((await run([...args, `--debug.dump-fsm=${file}`])).code).toBe(0);
+    expect(readFileSync(file, "utf8")).toContain('0 -> 1 [label="a"]');
+    const { code, err } = await run([...args, `--debug.dump-fsm=${join(folder, "absent", "globs.dot")}`]);
+    expect([code, err.startsWith("--debug.dump-fsm: ENOENT")]).toEqual([1, true]);
   });
 });
 

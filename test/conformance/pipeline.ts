@@ -41,7 +41,7 @@ export async function runCase(vector: MappingVector): Promise<Outcome> {
   try {
     const path = join(folder, "mapping.yml");
     writeFileSync(path, vector.config ?? "");
-    const settings = loadSettings({ exporter: readExporterFlags(argumentsOf(vector, path)) }, {});
+    const settings = loadSettings({ exporter: readExporterFlags(argumentsOf(vector, path), { hasIPv6: false }) }, {});
     if (!settings.ok) return { type: "refused", errors: settings.error.map(formatError).join("\n") };
     return { type: "page", families: await page(settings.value.config, vector) };
   } finally {
