@@ -5,6 +5,8 @@ import type { ReloadOutcome, ReloadStatus } from "../model/reload.ts";
 import type { Output } from "../output/output.ts";
 import { tellProblem } from "../policy/mapping/profile.ts";
 import type { Pool } from "../shard/pool.ts";
+import type { ExporterRule } from "../policy/mapping/exporter/rule.ts";
+import type { PolicyOptions } from "../policy/policy.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Logger } from "../std/log.ts";
 import type { Result } from "../std/result.ts";
@@ -14,7 +16,8 @@ import { readPolicy } from "./policy.ts";
 export interface ReloadTools {
   /** Reads the configuration again, from where the process had it; undefined: it has it from nowhere that could change. */
   readonly reread: (() => Result<Reread, readonly ConfigError[]>) | undefined;
-  /** The layouts that live series have so far. */
+  /** What holds so far, and the layouts that live series have. */
+  readonly policy: PolicyOptions;
   readonly layouts: readonly Layout[];
   readonly outputs: readonly Pick<Output, "addLayouts">[];
   readonly shards: Pick<Pool, "usePolicy">;
@@ -33,7 +36,7 @@ export interface Reloader {
 
 export function createReloader(tools: ReloadTools, first: readonly string[]): Reloader {
   const { clock, log } = tools;
-  let { layouts } = tools;
+  let { policy, layouts } = tools;
   let warnings = first;
   let status: ReloadStatus = { succeeded: 0, failed: 0, isLastGood: true, rulesSince: clock.nowMs() / 1_000 };
   let turn: Promise<unknown> = Promise.resolve();
@@ -50,11 +53,13 @@ export function createReloader(tools: ReloadTools, first: readonly string[]): Re
     layouts = read.layouts;
     await tools.shards.usePolicy(read.policy, layouts);
     accept();
+    const rules = rulesSentences(policy.exporter?.rules, read.policy.exporter?.rules);
+    policy = read.policy;
     warnings = restart.length === 0 ? [] : [waitingSentence(restart)];
     status = { ...status, succeeded: status.succeeded + 1, isLastGood: true, rulesSince: clock.nowMs() / 1_000 };
-    log.info({ changed, restart }, "the configuration was read again, and every series is bound anew");
+    log.info({ changed, restart, rules }, "the configuration was read again, and every series is bound anew");
     for (const warning of [...loaded.warnings, ...warnings]) log.warn(warning);
-    return { ok: true, notes: [changedSentence(changed), ...loaded.warnings, ...warnings] };
+    return { ok: true, notes: [changedSentence(changed), ...rules, ...loaded.warnings, ...warnings] };
   }
 
   function fail(errors: readonly string[]): ReloadOutcome {
@@ -76,6 +81,20 @@ export function createReloader(tools: ReloadTools, first: readonly string[]): Re
 
 function changedSentence(changed: readonly string[]): string {
   return changed.length === 0 ? "no key has changed" : `changed: ${changed.join(", ")}`;
+}
+
+/** Rules stand in files of their own, whose changes are no change of a key. */
+function rulesSentences(before: readonly ExporterRule[] = [], now: readonly ExporterRule[] = []): string[] {
+  if (before.length === 0 && now.length === 0) return [];
+  const [old, young] = [before, now].map((rules) => new Set(rules.map(textOf)));
+  const added = now.filter((rule) => old?.has(textOf(rule)) === false).length;
+  const gone = before.filter((rule) => young?.has(textOf(rule)) === false).length;
+  return [`rules for Prometheus: ${now.length}, of which ${added} are new or changed; ${gone} are gone`];
+}
+
+/** Equal for rules that say the same, wherever they stand. */
+function textOf({ file: _file, line: _line, ...said }: ExporterRule): string {
+  return JSON.stringify(said);
 }
 
 function waitingSentence(restart: readonly string[]): string {

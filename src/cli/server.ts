@@ -76,7 +76,8 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
   const listening = pool.listening.map(({ url }) => url);
   const flush = startHeart({ config, log, clock }, pool, sinks, { ledger, rates, listening });
 
-  const reloader = createReloader({ reread: given.reread, layouts, outputs: fed, shards: pool, clock, log }, warnings);
+  const running = { policy, layouts, outputs: fed, shards: pool };
+  const reloader = createReloader({ reread: given.reread, ...running, clock, log }, warnings);
   const quit = Promise.withResolvers<void>();
 
   let isStopping = false;

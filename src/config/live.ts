@@ -35,12 +35,16 @@ export function takeLive(running: Loaded, next: Loaded, machine: Machine): Taken
     (merged, path) => withValue(merged, path.split("."), valueAt(next.settings, path)),
     running.settings as Tree,
   ) as Settings;
-  const config: Config = shapeConfig(settings, machine);
   return {
-    loaded: { settings, config, warnings: next.warnings },
+    loaded: { settings, config: withWindow(shapeConfig(settings, machine), running.config), warnings: next.warnings },
     changed,
     restart: differing.filter((path) => !isLive(path)),
   };
+}
+
+/** The window of quantiles that tallies were made with: at the start a mapping may have said another one than the settings. */
+function withWindow(config: Config, { prometheus: { windowMs, ageBuckets } }: Config): Config {
+  return { ...config, prometheus: { ...config.prometheus, windowMs, ageBuckets } };
 }
 
 type Tree = Readonly<Record<string, unknown>>;
