@@ -16,13 +16,20 @@ export interface PolicyRead {
   readonly problems: readonly ProfileProblem[];
 }
 
-/** `known` are the layouts that live series have; what is answered begins with them. */
-export function readPolicy(config: Config, known: Layouts["layouts"] = []): PolicyRead {
+/** `known` are the layouts that live series have; what is answered begins with them. `epoch` counts how often it was read again. */
+export function readPolicy(config: Config, known: Layouts["layouts"] = [], epoch?: number): PolicyRead {
   const { layouts, layoutPlain, layoutTimer } = buildLayouts(config.histogram, known);
   const { profiles, problems } = readProfiles(config.mapperProfiles);
   const { exporter, ...rest } = readExporter(config, layouts);
   return {
-    policy: { ...config.policy, ...exporter, profiles, layoutPlain, layoutTimer },
+    policy: {
+      ...config.policy,
+      ...exporter,
+      profiles,
+      layoutPlain,
+      layoutTimer,
+      ...(epoch !== undefined && { epoch }),
+    },
     layouts: rest.layouts,
     problems: [...problems, ...rest.problems],
   };

@@ -46,7 +46,7 @@ export function createReloader(tools: ReloadTools, first: readonly string[]): Re
     const reread = tools.reread();
     if (!reread.ok) return fail(reread.error.map(formatError));
     const { loaded, changed, restart, accept } = reread.value;
-    const read = readPolicy(loaded.config, layouts);
+    const read = readPolicy(loaded.config, layouts, status.succeeded + 1);
     if (read.problems.length > 0) return fail(read.problems.map(tellProblem));
     // Before any series can have one of them.
     for (const output of tools.outputs) output.addLayouts(read.layouts.slice(layouts.length));

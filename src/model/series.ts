@@ -17,6 +17,8 @@ export interface Series {
   readonly layout: number;
   /** What a mapping says of the series on Prometheus; absent where there is no mapping. */
   readonly prometheus?: OnPrometheus | undefined;
+  /** How often the rules had been read again when they said all this; absent = never. No part of what makes series equal. */
+  readonly epoch?: number;
 }
 
 /** A cell of a shard's tally and the series that it holds: sent once, before the cell's first delta. */

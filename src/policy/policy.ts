@@ -40,6 +40,8 @@ export interface PolicyOptions extends FilterOptions {
   readonly exporter?: PreparedMapping;
   /** True: nobody but Prometheus wants numbers, so that what it does not want is not aggregated at all. */
   readonly isForPrometheusOnly?: boolean;
+  /** How often the options were read again; absent = never. */
+  readonly epoch?: number;
 }
 
 export type Binding =
@@ -82,6 +84,7 @@ export function createPolicy(
   const wanted = createFilter(options);
   const prefixed = createNamespace(options.namespace, options.namespaceExempt);
   const keptTags = createTagFilter(options.tagRules);
+  const epoch = options.epoch === undefined ? {} : { epoch: options.epoch };
 
   function describe(tags: readonly string[], origin = NO_ORIGIN): Description {
     const { host, entityId, cardinality, ...split } = splitTags(tags, origin.cardinality !== "");
@@ -96,7 +99,7 @@ export function createPolicy(
     const mapped = exporter?.map(series);
     const { layoutPlain, layoutTimer } = mapped?.look ?? options;
     const layout = row.cell !== "histogram" ? 0 : row.unit === "ms" ? layoutTimer : layoutPlain;
-    return mapped === undefined ? { ...series, layout } : { ...series, layout, prometheus: mapped.onPrometheus };
+    return { ...series, layout, ...(mapped && { prometheus: mapped.onPrometheus }), ...epoch };
   }
 
   function bindWith(filterTags: typeof keptTags, [name, tags, kind, origin]: Parameters<Policy["bind"]>): Binding {

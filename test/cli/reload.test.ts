@@ -60,6 +60,7 @@ test("reading the same files again changes nothing of what series are", async ()
   await reloader.reload();
   expect(policies).toHaveLength(3);
   for (const policy of policies) expect(policy.exporter).toEqual(policies[0]?.exporter);
+  expect(policies.map(({ epoch }) => epoch)).toEqual([undefined, 1, 2]);
 });
 
 test("rules that stand elsewhere are the same; what has changed is counted, also when nothing is left", async () => {

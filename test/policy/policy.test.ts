@@ -255,3 +255,11 @@ test("binding the tags of a series again changes nothing", () => {
     }),
   );
 });
+
+test("a series, also one that stands in for others, tells which reading of the options it is of, where they were read again", () => {
+  expect(bind({}, "a")).not.toHaveProperty("epoch");
+  const again = createPolicy({ ...OPTIONS, epoch: 2 });
+  expect(again.bind("a", [], "counter")).toMatchObject({ series: { epoch: 2 } });
+  const first = { name: "a", tags: [], host: undefined, kind: "counter", layout: 0 } as const;
+  expect(again.overflow(first)).toMatchObject({ epoch: 2 });
+});
