@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --only core,senders,mapping,end-to-end,scrape,page,memory] [--size small] [--save NAME]`: runs the benches one after the
+ * `npm run bench [-- --only core,senders,mapping,stall,end-to-end,scrape,page,memory] [--size small] [--save NAME]`: runs the benches one after the
  * other and prints their tables; `--save` also writes them to bench/results/NAME.md.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -13,11 +13,13 @@ import type { BenchResult, Size } from "./result.ts";
 import { machine, markdown } from "./result.ts";
 import { benchScrape } from "./scrape.ts";
 import { benchSenders } from "./senders.ts";
+import { benchStall } from "./stall.ts";
 
 const BENCHES = new Map<string, (size: Size) => BenchResult | Promise<BenchResult>>([
   ["core", benchCore],
   ["senders", benchSenders],
   ["mapping", benchMapping],
+  ["stall", benchStall],
   ["end-to-end", benchEndToEnd],
   ["scrape", benchScrape],
   ["page", benchPage],

@@ -7,6 +7,7 @@ import { benchPage } from "../bench/page.ts";
 import { median } from "../bench/result.ts";
 import { benchScrape } from "../bench/scrape.ts";
 import { benchSenders } from "../bench/senders.ts";
+import { benchStall } from "../bench/stall.ts";
 
 describe("a bench of small size runs and answers the same hash each time", () => {
   test("core", () => {
@@ -19,6 +20,11 @@ describe("a bench of small size runs and answers the same hash each time", () =>
 
   test("mapping: as many series have a name by 0 rules and by 1,000 each time", async () => {
     const [first, second] = [await benchMapping("small"), await benchMapping("small")];
+    expect(first.hash).toBe(second.hash);
+  });
+
+  test("stall: the same datagrams are taken each time", async () => {
+    const [first, second] = [await benchStall("small"), await benchStall("small")];
     expect(first.hash).toBe(second.hash);
   });
 

@@ -22,7 +22,7 @@ export interface CoreExports {
   free(offset: number, bytes: number): void;
   defineLayout(layout: number, extraBits: number, thresholds: number, ages: number, ageMs: number): number;
   setClock(nowMs: number): void;
-  ingest(offset: number, length: number): void;
+  ingest(offset: number, length: number, workMax: number): number;
   ingestBatch(
     headers: number,
     slots: number,
@@ -30,7 +30,7 @@ export interface CoreExports {
     nameBytes: number,
     first: number,
     end: number,
-    bindsMax: number,
+    workMax: number,
   ): number;
   currentMessage(): number;
   cellFor(cellKind: number, kindCode: number, key: number, length: number, layout: number): number;

@@ -1,22 +1,9 @@
-import type { Tally } from "../core/tally.ts";
 import type { BatchPlace } from "../model/batch.ts";
 import type { BatchSink } from "../transport/batch/loop.ts";
 import type { BatchMemory } from "../transport/batch/ring.ts";
-import type { CaptureTap } from "./capture-tap.ts";
-import type { Received } from "./counters.ts";
-import { BATCH_BINDS_MAX } from "./limits.ts";
+import type { IntakeOptions } from "./datagram-intake.ts";
+import { WORK_MAX } from "./limits.ts";
 import type { Attribution, PidReader, Senders } from "./senders.ts";
-
-export interface BatchIntakeOptions {
-  readonly tally: () => Tally;
-  /** Only counted up here; `countLines` is for the lines. */
-  readonly received: Received;
-  readonly countLines: () => void;
-  readonly senders: Senders;
-  readonly tap: CaptureTap;
-  /** To be called before the tally takes anything. */
-  readonly setClock: () => void;
-}
 
 /** `struct mmsghdr`: its size, and where in it the datagram's length stands; both in 32-bit words. */
 const HEADER_WORDS = 16;
@@ -27,14 +14,14 @@ export class BatchIntake implements BatchSink {
   readonly memory: BatchMemory;
   /** The senders, of which the message that is being read is entered before anything is ascribed to it. */
   readonly attribution: Attribution;
-  readonly #options: BatchIntakeOptions;
+  readonly #options: IntakeOptions;
   /** The batch that is being read. */
   #place: BatchPlace | undefined;
   #pidOf: PidReader | undefined;
   #view: DataView = new DataView(new ArrayBuffer(0));
   #words: Uint32Array = new Uint32Array(0);
 
-  constructor(options: BatchIntakeOptions) {
+  constructor(options: IntakeOptions) {
     this.#options = options;
     const { tally } = options;
     this.memory = {
@@ -51,7 +38,7 @@ export class BatchIntake implements BatchSink {
     setClock();
     this.#place = place;
     this.#pidOf = processOf;
-    const next = tally().ingestBatch(place, first, end, BATCH_BINDS_MAX);
+    const next = tally().ingestBatch(place, first, end, WORK_MAX);
     this.#place = undefined;
     this.#look();
     received.datagrams += next - first;

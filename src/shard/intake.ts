@@ -10,6 +10,7 @@ import { createBinder } from "./binder.ts";
 import { CaptureTap } from "./capture-tap.ts";
 import { createCounters } from "./counters.ts";
 import { createCurrentPolicy } from "./current-policy.ts";
+import { DatagramIntake } from "./datagram-intake.ts";
 import { createDrain } from "./drain.ts";
 import type { Drain } from "./drain.ts";
 import type { ShardOptions } from "./message.ts";
@@ -18,6 +19,8 @@ import { createSenders } from "./senders.ts";
 /** A shard without its thread and its sockets: bytes go in, parts of drains come out. */
 export interface Intake extends Sink, BatchSink {
   readonly received: { readonly datagrams: number };
+  /** False where some of what came waits for a later turn of the event loop. */
+  readonly isUpToDate: boolean;
   /** Gets every datagram while it is on. */
   readonly tap: CaptureTap;
   readonly drain: Drain;
@@ -38,7 +41,9 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
   const senders = createSenders({ ...options, nowMs: () => clockMs });
   const tap = new CaptureTap(nowMs);
   const countLines = (): void => void (received.lines = tally.lines + refusedLines);
-  const batch = new BatchIntake({ tally: () => tally, received, countLines, senders, tap, setClock });
+  const ways = { tally: () => tally, received, countLines, senders, tap, setClock };
+  const batch = new BatchIntake(ways);
+  const datagrams = new DatagramIntake(ways);
   const policy = createCurrentPolicy(options.policy);
   const binder = createBinder({
     policy,
@@ -62,18 +67,10 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
     tap,
     memory: batch.memory,
     takeBatch: batch.takeBatch,
-    take(bytes, address, port) {
-      received.datagrams++;
-      received.bytes += bytes.length;
-      tally.heap.set(bytes, tally.inputOffset);
-      setClock();
-      senders.enter(address, port);
-      const linesBefore = tally.lines;
-      tally.ingest(tally.inputOffset, bytes.length);
-      senders.count(bytes.length, tally.lines - linesBefore);
-      countLines();
-      if (tap.isOn) tap.take(bytes, address, port);
+    get isUpToDate() {
+      return datagrams.isUpToDate;
     },
+    take: (bytes, address, port) => datagrams.take(bytes, address, port),
 
     refuse(reason, bytes, address, port) {
       setClock();

@@ -10,8 +10,8 @@ export const REJECTS_MAX = 16;
 export const OVERFLOW_SHARE = 0.1;
 /** Part of `seriesMax` below which there is room again for series that were folded. */
 export const ROOM_SHARE = 0.9;
-/** Bytes of one part of a drain, about: what the main thread merges between two looks at its event loop. */
-export const PART_BYTES = 1 << 20;
+/** Bytes of one part of a drain, about: what a shard writes, and the main thread merges, between two looks at its event loop. */
+export const PART_BYTES = 128 << 10;
 /** New series in one part of a drain: some 15 microseconds each on the main thread, and ten times that while it is cold. */
 export const DEFINITIONS_PART_MAX = 250;
 /** How long a drain may first read what waits in the sockets, in milliseconds. */
@@ -27,8 +27,10 @@ export const SENDER_SUMMARY_MAX = 100;
 export const SENDER_SUMMARY_MS = 1_000;
 /** Refused lines that are kept between two summaries, one for a sender: some microseconds each, for the excerpt. */
 export const SENDER_LINES_MAX = 256;
-/** New keys that a batch may bind before others get their turn: some microseconds each. */
-export const BATCH_BINDS_MAX = 250;
+/** How long a batch or datagram may take (new names, events, refused lines, or many bytes) before others get their turn: about µs. */
+export const WORK_MAX = 1_000;
+/** What may wait for its turn, in bytes. */
+export const BACKLOG_BYTES_MAX = 4 << 20;
 /** How long a shard that reads batches keeps away from its event loop, where nothing comes but what wakes it, in milliseconds. */
 export const AWAY_MS_MAX = 1_000;
 /** …and where it relays, because the next time comes from a timer. */

@@ -69,6 +69,7 @@ async function answer(message: ToShard): Promise<void> {
     case "stop":
       await settle();
       await close();
+      while (!intake.isUpToDate) await nextTurn();
       await intake.drain(message.id, post, nextTurn);
       return port.close();
     default:
@@ -86,7 +87,7 @@ async function settle(): Promise<void> {
   for (let quiet = 0, turns = 0; quiet < 2 && (turns < SETTLE_TURNS_MIN || performance.now() < endMs); turns++) {
     const before = intake.received.datagrams;
     await nextTurn();
-    quiet = intake.received.datagrams === before ? quiet + 1 : 0;
+    quiet = intake.received.datagrams === before && intake.isUpToDate ? quiet + 1 : 0;
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { createTally } from "../../src/core/tally.ts";
 import { DIALECTS_DEFAULT } from "../../src/model/dialect.ts";
@@ -315,4 +316,57 @@ test("events with lengths in characters are counted", async () => {
   take("_e{3,2}:\u00e9t\u00e9|ok\n_e{5,2}:\u00e9t\u00e9|ok");
   const parts = await drain();
   expect(parts.at(-1)?.traffic).toMatchObject({ events: 2, eventLengthsMended: 1 });
+});
+
+describe("a datagram that costs more than a turn is taken in pieces", () => {
+  const names = (count: number): string => Array.from({ length: count }, (_, i) => `n${i}:1|c`).join("\n");
+  const limits = { seriesMax: 20_000, keysMax: 20_000 };
+
+  async function untilUpToDate(intake: Intake): Promise<number> {
+    let turns = 0;
+    for (; !intake.isUpToDate; turns++) await nextTurn();
+    return turns;
+  }
+
+  test("with others in between, and whole in the end", async () => {
+    const { take, drain, intake } = station(limits);
+    take(names(7_000));
+    expect(intake.isUpToDate).toBe(false);
+    expect(await untilUpToDate(intake)).toBeGreaterThan(5);
+    const parts = await drain();
+    expect(traffic(parts)).toMatchObject({ datagrams: 1, lines: 7_000, accepted: 7_000, binds: 7_000 });
+    const senders = parts.at(-1)?.senders?.senders;
+    expect(senders).toMatchObject([{ sender: "10.0.0.1", datagrams: 1, lines: 7_000, newSeries: 7_000 }]);
+  });
+
+  test("and what comes after it is taken after it", async () => {
+    const { take, drain, intake } = station(limits);
+    take(`${names(1_000)}\ng:1|g`);
+    take("g:2|g");
+    take("g:+3|g");
+    await untilUpToDate(intake);
+    const output = createTally({ layouts: [{ digits: 2, bounds: [], thresholds: [] }] });
+    const source = output.source();
+    const gauge = output.allocate("gauge", 0);
+    for (const { bytes, definitions } of await drain()) {
+      for (const { cell, series: defined } of definitions) if (defined.name === "g") source.map(cell, gauge);
+      source.merge(bytes);
+    }
+    expect(output.gauge(gauge)).toBe(5);
+  });
+
+  test("known names do not take a second turn", async () => {
+    const { take, intake } = station(limits);
+    take(names(7_000));
+    await untilUpToDate(intake);
+    take(names(7_000));
+    expect(intake.isUpToDate).toBe(true);
+  });
+
+  test("where a last line must end, it is refused once, at the end", async () => {
+    const { take, drain, intake } = station({ ...limits, requiresEnd: true });
+    take(names(1_000));
+    await untilUpToDate(intake);
+    expect(traffic(await drain())).toMatchObject({ lines: 1_000, accepted: 999, rejected: { unterminated: 1 } });
+  });
 });

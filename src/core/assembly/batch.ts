@@ -1,10 +1,11 @@
+import { addWork, beginWork, work } from "./host";
 import { ingestLine, lastLineStart, refuseRest } from "./line";
 import { setMessage } from "./message";
 import { settleLines } from "./pending";
 import { TRUNCATED, UNTERMINATED } from "./reason";
 import { LF } from "./scan";
 import { requiresEnd } from "./settings";
-import { BINDS, LINES, total } from "./stats";
+import { LINES, total } from "./stats";
 
 /**
  * A batch: what one `recvmmsg` has put into this memory. Message i has its `struct mmsghdr` at `headers + 64 i` and its
@@ -22,14 +23,15 @@ const FLAGS: usize = 48;
 const LENGTH: usize = 56;
 const LINE_COUNT: usize = 60;
 const MSG_TRUNC: i32 = 0x20;
+/** The core takes a microsecond for 128 bytes, or a bit less. */
+const BYTES_SHIFT: u32 = 7;
 
 /** Where in it to go on, 0 at its beginning. */
 let resumeAt: usize = 0;
 
 /**
- * Ingests messages `first` to `end - 1`; `nameBytes` is the room for a sender's address. Stops early once `bindsMax`
- * new keys were bound, since each costs the host some microseconds and others wait. Answers the message to go on with,
- * `end` when all is done.
+ * Ingests messages `first` to `end - 1`; `nameBytes` is the room for a sender's address. Stops early, between two lines, once
+ * host and core have had `workMax` to do, in microseconds or so. Answers the message to go on with, `end` when all is done.
  */
 export function ingestBatch(
   headers: usize,
@@ -38,22 +40,27 @@ export function ingestBatch(
   nameBytes: u32,
   first: u32,
   end: u32,
-  bindsMax: u32,
+  workMax: u32,
 ): u32 {
-  const bindsEnd = total(BINDS) + <f64>bindsMax;
+  beginWork();
   for (let message = first; message < end; message++) {
     setMessage(message);
     const header = headers + (<usize>message << HEADER_SHIFT);
     const start = slots + <usize>message * stride;
     const linesBefore = total(LINES);
     if (resumeAt == 0) store<u32>(header, 0, LINE_COUNT);
-    const isWhole = ingestMessage(header, start, bindsEnd);
+    const isWhole = ingestMessage(header, start, workMax);
     store<u32>(header, load<u32>(header, LINE_COUNT) + <u32>(total(LINES) - linesBefore), LINE_COUNT);
     if (!isWhole) {
       settleLines();
       return message;
     }
     store<u32>(header, nameBytes, NAME_LENGTH);
+    addWork(load<u32>(header, LENGTH) >> BYTES_SHIFT);
+    if (work >= workMax) {
+      settleLines();
+      return message + 1;
+    }
   }
   settleLines();
   return end;
@@ -61,7 +68,7 @@ export function ingestBatch(
 
 /** False where it stopped early: `resumeAt` says where. */
 @inline
-function ingestMessage(header: usize, start: usize, bindsEnd: f64): bool {
+function ingestMessage(header: usize, start: usize, workMax: u32): bool {
   const end = start + <usize>load<u32>(header, LENGTH);
   store<u8>(end, <u8>LF);
   const isCut = (load<i32>(header, FLAGS) & MSG_TRUNC) != 0;
@@ -69,7 +76,7 @@ function ingestMessage(header: usize, start: usize, bindsEnd: f64): bool {
   let line = resumeAt == 0 ? start : resumeAt;
   while (line < wholeEnd) {
     line = ingestLine(line) + 1;
-    if (total(BINDS) >= bindsEnd && line < wholeEnd) {
+    if (work >= workMax && line < wholeEnd) {
       resumeAt = line;
       return false;
     }

@@ -1,6 +1,6 @@
 import { hasTimestamp, fieldAt, lineEnd, noFields, rate, readFields, tags, tagsLength, tagsSum } from "./field";
 import { keyHash, memberHash } from "./hash";
-import { reject, special } from "./host";
+import { beginWork, reject, special, work } from "./host";
 import { countNotes, lookUp } from "./key";
 import { numberEnd, numberSigned, plainNumber, readPlain } from "./number";
 import { hasOrigin } from "./origin";
@@ -28,18 +28,23 @@ const TIMESTAMPED: u32 = 2;
 
 /**
  * Ingests `length` bytes at `at`: lines, the last with or without its LF. The byte behind them is borrowed for a line
- * feed and given back.
+ * feed and given back. Stops early, between two lines, once the host has had `workMax` to do. Answers how many bytes it took.
  */
-export function ingest(at: usize, length: usize): void {
+export function ingest(at: usize, length: usize, workMax: u32): usize {
   const end = at + length;
   const borrowed = load<u8>(end);
   store<u8>(end, <u8>LF);
+  beginWork();
   const wholeEnd = requiresEnd ? lastLineStart(at, end) : end;
   let p = at;
-  while (p < wholeEnd) p = ingestLine(p) + 1;
-  if (p < end) refuseRest(UNTERMINATED, p, end);
+  while (p < wholeEnd && work < workMax) p = ingestLine(p) + 1;
   settleLines();
+  if (p >= wholeEnd && p < end) {
+    refuseRest(UNTERMINATED, p, end);
+    p = end;
+  }
   store<u8>(end, borrowed);
+  return min(p - at, length);
 }
 
 /** Behind the last LF before `end`. */

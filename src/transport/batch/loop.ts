@@ -36,7 +36,7 @@ export interface BatchSocket {
 /** What a pass takes of one socket before it looks at the next: a batch of up to 1,024 datagrams, in rings. */
 const PASS_MESSAGES = 1_024;
 /** How long one turn may read before the event loop gets its own: messages of the main thread wait no longer. */
-const TURN_MS = 4;
+const TURN_MS = 3;
 /** So many passes empty a buffer of 4 MiB that is full of small datagrams, even when the machine gives us little time. */
 const SETTLE_PASSES_MIN = 12;
 
@@ -45,7 +45,7 @@ const SETTLE_PASSES_MIN = 12;
  * there but what is woken through `wakeFd`.
  *
  *     read all sockets ─▶ much? read again ─▶ little? sleep, so that a batch gathers ─▶ nothing? sleep until something comes
- *                                    └── every 4 ms of reading, and when woken: one turn of the event loop
+ *                                    └── every 3 ms of reading, and when woken: one turn of the event loop
  */
 export class BatchLoop {
   /** Adding to this eventfd ends a sleep: whoever sends the thread a message does it. */

@@ -1,0 +1,60 @@
+import type { Tally } from "../core/tally.ts";
+import { Backlog } from "./backlog.ts";
+import type { CaptureTap } from "./capture-tap.ts";
+import type { Received } from "./counters.ts";
+import { BACKLOG_BYTES_MAX, WORK_MAX } from "./limits.ts";
+import type { Senders } from "./senders.ts";
+
+/** Where what was received goes, and what is to be counted. */
+export interface IntakeOptions {
+  readonly tally: () => Tally;
+  /** Only counted up here; `countLines` is for the lines. */
+  readonly received: Received;
+  readonly countLines: () => void;
+  readonly senders: Senders;
+  readonly tap: CaptureTap;
+  /** To be called before the tally takes anything. */
+  readonly setClock: () => void;
+}
+
+/** Datagrams, or blocks of a stream's lines, that JavaScript was handed one by one: copied into the tally's memory and taken there. */
+export class DatagramIntake {
+  readonly #options: IntakeOptions;
+  readonly #backlog: Backlog;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#backlog = new Backlog((bytes, address, port) => this.#ingest(bytes, address, port), BACKLOG_BYTES_MAX);
+  }
+
+  /** False where some of what came waits for a later turn of the event loop. */
+  get isUpToDate(): boolean {
+    return this.#backlog.isEmpty;
+  }
+
+  take(bytes: Uint8Array, address: string, port: number): void {
+    const { received, senders, tap, setClock } = this.#options;
+    received.datagrams++;
+    received.bytes += bytes.length;
+    if (tap.isOn) tap.take(bytes, address, port);
+    setClock();
+    senders.enter(address, port);
+    senders.count(0, 0);
+    const taken = this.#backlog.isEmpty ? this.#ingest(bytes, address, port) : 0;
+    if (taken < bytes.length) this.#backlog.add(bytes.subarray(taken), address, port);
+  }
+
+  /** Takes lines from the beginning until they have cost enough; answers how many bytes that were. */
+  #ingest(bytes: Uint8Array, address: string, port: number): number {
+    const { senders, countLines, setClock } = this.#options;
+    const tally = this.#options.tally();
+    tally.heap.set(bytes, tally.inputOffset);
+    setClock();
+    senders.enter(address, port);
+    const linesBefore = tally.lines;
+    const taken = tally.ingest(tally.inputOffset, bytes.length, WORK_MAX);
+    senders.count(taken, tally.lines - linesBefore, 0);
+    countLines();
+    return taken;
+  }
+}
