@@ -10,7 +10,6 @@ import { tagOf } from "./tag.ts";
 export interface Slot {
   readonly cell: number;
   readonly tag: string;
-  readonly layout: number;
   /** How many shards' series feed it. */
   holders: number;
 }
@@ -18,12 +17,14 @@ export interface Slot {
 export interface Refusals {
   series_limit: number;
   memory: number;
-  layout_conflict: number;
 }
 
-/** Which cell each selected series feeds; series of the same tag share one. */
+/**
+ * Which cell each selected series feeds; series of the same tag share one. Their layouts need not be equal: without bounds they
+ * differ in nothing here, and rules that are read again may give a series another one.
+ */
 export class Slots {
-  readonly refused: Refusals = { series_limit: 0, memory: 0, layout_conflict: 0 };
+  readonly refused: Refusals = { series_limit: 0, memory: 0 };
   readonly #tally: Tally;
   readonly #seriesMax: number;
   readonly #isSelected: (name: string) => boolean;
@@ -50,8 +51,6 @@ export class Slots {
     const tag = tagOf(series);
     const slot = this.#byTag.get(tag) ?? this.#add(tag, series.layout);
     if (slot === undefined) return NO_CELL;
-    // Cells of different layouts cannot be added up.
-    if (slot.layout !== series.layout) return this.#refuse("layout_conflict");
     slot.holders++;
     return slot.cell;
   }
@@ -73,7 +72,7 @@ export class Slots {
     if (this.#byTag.size >= this.#seriesMax) return void this.#refuse("series_limit");
     const cell = this.#tally.allocate("histogram", layout);
     if (cell === NO_CELL) return void this.#refuse("memory");
-    const slot = { cell, tag, layout, holders: 0 };
+    const slot = { cell, tag, holders: 0 };
     this.#byTag.set(tag, slot);
     this.#byCell.set(cell, slot);
     return slot;

@@ -231,6 +231,16 @@ describe("the HDR log", () => {
     expect(output.bind(series("b"))).not.toBe(NO_CELL);
   });
 
+  it("goes on with a series whose buckets for Prometheus change when rules are read again", async () => {
+    const rig = setUp({ layouts: [{ digits: 2, bounds: [1, 10], thresholds: [1_000, 10_000] }] });
+    feed(rig, rig.output.bind(series("a")), [[5]]);
+    rig.output.addLayouts([{ digits: 2, bounds: [2], thresholds: [2_000] }]);
+    feed(rig, rig.output.bind(series("a", { layout: 1 })), [[7]]);
+    rig.flush();
+    await rig.settle();
+    expect(read(textOf(rig)).map((histogram) => histogram.totalCount)).toEqual([2]);
+  });
+
   it("gives each series a tag of its own, whatever its name holds", () => {
     const names = [
       series("a;b"),
