@@ -24,6 +24,7 @@ COPY package.json ./
 COPY --from=build /app/src ./src
 USER node
 EXPOSE 8125/udp 9102/tcp
+# A server with TLS or passwords (web.config_file) needs a check of its own in this place.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9102/-/healthy').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1 and handles SIGTERM: it drains before it exits.
