@@ -22,7 +22,7 @@ const ACCEPT_LENGTH_MAX = 4096;
 /**
  * The format for an Accept header: the explicitly named one with the highest quality, the first of equals, and text
  * 0.0.4 where none fits. A wildcard never wins, since every scraper that sends one understands that format
- * (Prometheus 2.49.0 even sends a wildcard of quality 2 by mistake). Names are escaped as the entry says, or else as any other
+ * (Prometheus 2.49.0 even sends a wildcard of quality 2 by mistake). Names are escaped as the entry says, or else like any other
  * does: Prometheus from 3.4 on says it beside the text formats only, and its names must not depend on the format that it gets.
  */
 export function negotiate(accept: string | undefined): Negotiated {
