@@ -12,8 +12,8 @@ export type Mapped =
   | { readonly type: "drop" };
 
 /**
- * Renames series by rules: statsd_exporter's mapping files and the Agent's mapper profiles are the two dialects. Asked
- * once per raw key, so the number of rules costs nothing per sample.
+ * Renames series by rules, for every output: the Agent's mapper profiles are the one kind. (statsd_exporter's rules say what a
+ * series is called on Prometheus alone: `exporter/`.) Asked once per raw key, so the number of rules costs nothing per sample.
  */
 export interface Mapping {
   /** Pure. `tags` are as sent; tags that a rule adds come after them. */

@@ -11,9 +11,9 @@ export type Template = (groups: Groups) => string;
 
 /**
  * What stands behind a `$`: a second `$`, a name in braces, or the longest name without them. A name is letters, digits
- * and underscores, so `$1_x` is the group called `1_x`, and `${1}_x` is the first group with `_x` behind it.
+ * and underscores, so `$1_x` is the group called `1_x`, and `${1}_x` is the first group with `_x` behind it. The three are captured.
  */
-const REFERENCE = /\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu;
+export const REFERENCE = /\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu;
 
 /** A name of digits only is a number, unless it starts with a needless zero or is beyond any group's number. */
 const NUMBER = /^(?:0|[1-9]\d{0,8})$/;

@@ -10,7 +10,7 @@ export type GlobTemplate = (name: string, captures: readonly string[]) => string
  *     $1_a  $12  $x  ${2$1}     "": a name is as long as there are letters, digits, _ and $
  *     $0                        the whole name (there it is "")
  */
-const REFERENCE = /\$\{?([a-zA-Z0-9_$]+)\}?/g;
+export const GLOB_REFERENCE = /\$\{?([a-zA-Z0-9_$]+)\}?/g;
 
 /** A name of at most nine digits is a number. */
 const NUMBER = /^\d{1,9}$/;
@@ -18,7 +18,7 @@ const NUMBER = /^\d{1,9}$/;
 export function compileGlobTemplate(text: string): GlobTemplate {
   const parts: (string | number)[] = [];
   let end = 0;
-  for (const found of text.matchAll(REFERENCE)) {
+  for (const found of text.matchAll(GLOB_REFERENCE)) {
     parts.push(text.slice(end, found.index));
     const name = found[1] ?? "";
     parts.push(NUMBER.test(name) ? (parseDecimal(name) ?? Infinity) : Infinity);

@@ -1,5 +1,7 @@
 import { RE2JS } from "re2js";
 import { parseDecimal } from "../../../std/decimal.ts";
+import { REFERENCE } from "../template.ts";
+import { GLOB_REFERENCE } from "./glob-template.ts";
 import type { Finding } from "./lint.ts";
 import type { ExporterRule } from "./rule.ts";
 
@@ -40,15 +42,23 @@ function capturesOf({ match, matchType }: ExporterRule): Captures {
   return { count: expression.groupCount(), names: new Set(Object.keys(expression.namedGroups())) };
 }
 
-const REFERENCE = {
-  glob: /\$\{?([a-zA-Z0-9_$]+)\}?/g,
-  regex: /\$(?:\$|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu,
-};
+/** What stands behind each `$` of a template that is no character of its own. */
+function* referencesIn(
+  template: string,
+  matchType: "glob" | "regex",
+): Generator<readonly [text: string, name: string]> {
+  if (matchType === "glob") {
+    for (const [text, name = ""] of template.matchAll(GLOB_REFERENCE)) yield [text, name];
+    return;
+  }
+  for (const [text, dollar, braced, bare] of template.matchAll(REFERENCE)) {
+    if (dollar === undefined) yield [text, braced ?? bare ?? ""];
+  }
+}
 
 function* emptyIn(template: string, matchType: "glob" | "regex", { count, names }: Captures): Generator<Empty> {
-  for (const [text, first, second] of template.matchAll(REFERENCE[matchType])) {
-    const name = first ?? second;
-    if (name === undefined || names.has(name)) continue;
+  for (const [text, name] of referencesIn(template, matchType)) {
+    if (names.has(name)) continue;
     const number = /^\d{1,9}$/.test(name) ? parseDecimal(name) : undefined;
     const isWritten = matchType === "glob" || String(number) === name;
     if (number !== undefined && number <= count && isWritten) continue;
