@@ -21,8 +21,9 @@ export function errorText(error: unknown, keys: readonly string[]): string {
   const parts: string[] = [];
   let at: unknown = error;
   for (let depth = 0; at instanceof Error && depth < 5; depth++) {
-    const code = "code" in at && typeof at.code === "string" ? `${at.code}: ` : "";
-    parts.push(code + (at.message === "" ? at.name : at.message));
+    const message = at.message === "" ? at.name : at.message;
+    const code = "code" in at && typeof at.code === "string" && !message.includes(at.code) ? `${at.code}: ` : "";
+    parts.push(code + message);
     at = at.cause;
   }
   return quote(parts.length === 0 ? String(error) : parts.join("; "), keys);

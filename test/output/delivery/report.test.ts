@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { errorText } from "../../../src/output/delivery/report.ts";
+
+const coded = (message: string, code: string, cause?: Error): Error =>
+  Object.assign(new Error(message, { cause }), { code });
+
+describe("the text of an error", () => {
+  it("names each code once, with the message and its causes", () => {
+    expect(errorText(coded("connect ECONNREFUSED 127.0.0.1:9", "ECONNREFUSED"), [])).toBe(
+      "connect ECONNREFUSED 127.0.0.1:9",
+    );
+    expect(errorText(coded("no such name", "ERR_NAME", new Error("because")), [])).toBe(
+      "ERR_NAME: no such name; because",
+    );
+  });
+
+  it("holds no secret and no control character", () => {
+    expect(errorText(new Error("wrong: token-1234\nin a line"), ["token-1234"])).toBe("wrong: [redacted] in a line");
+  });
+});
