@@ -12,22 +12,30 @@ export interface Family {
   readonly name: string;
   /** The name that its series asked for; differs from `name` where that one was taken. */
   readonly wanted: string;
-  /** What a rule said of the first series; undefined = as the shape says. */
-  readonly help: string | undefined;
+  /** What a rule said of the first series that was sent; undefined = as the shape says. */
+  help: string | undefined;
   /** Only what the text format shows is claimed. */
   readonly isExact: boolean;
   /** Native histograms where a page has them, all or none, as for the first series: a receiver takes all for what the first is. */
-  readonly isNative: boolean;
+  isNative: boolean;
   /** A family beside it tells when its series were last updated. */
   readonly hasLastSeen: boolean;
   /** The name in formats with UTF-8 names. */
-  readonly spelled: string;
+  spelled: string;
   readonly shape: Shape;
   /** First and last row of its series (`series-table.ts`), -1 when there is none. */
   first: number;
   last: number;
   size: number;
+  /** How many of its series were restored from a file and not sent since. */
+  unsent: number;
 }
+
+/** What a family is when its first series comes. */
+export type FamilyFacts = Pick<
+  Family,
+  "name" | "wanted" | "help" | "isExact" | "isNative" | "hasLastSeen" | "spelled" | "shape"
+>;
 
 /** The answer to a series that asks for a family. */
 export interface Resolution {
@@ -67,18 +75,27 @@ export class Families {
 
   /**
    * The family for a projection: the one that was made for the same name and shape before, or a new one. Where the name
-   * is taken by another shape, conventional naming tries `<base>_<kind>`; exact naming refuses.
+   * is taken by another shape, conventional naming tries `<base>_<kind>`; exact naming refuses. A family of which nobody has
+   * sent a series yet keeps no name from one that is sent: where the answer's holder is such a one, remove it and ask again.
    */
   resolve(projection: Projection): Resolution {
     const { base, name, kind, shape, isExact } = projection;
     const known = this.#byIdentity.get(identityOf(name, shape));
-    if (known !== undefined) return { family: known, holder: undefined };
+    if (known !== undefined) return { family: isUnsent(known) ? renewed(known, projection) : known, holder: undefined };
     const holder = this.#holderOf(name, projection);
-    if (holder === undefined) return { family: this.#make(name, projection), holder };
-    if (isExact) return { family: undefined, holder };
+    if (holder === undefined) return { family: this.#makeFor(name, projection), holder };
+    if (isExact || isUnsent(holder)) return { family: undefined, holder };
     const other = exposedName(`${base}_${kind}`, shape, "conventional");
-    const free = this.#holderOf(other, projection) === undefined;
-    return { family: free ? this.#make(other, projection) : undefined, holder };
+    const second = this.#holderOf(other, projection);
+    if (second !== undefined) return { family: undefined, holder: isUnsent(second) ? second : holder };
+    return { family: this.#makeFor(other, projection), holder };
+  }
+
+  /** The family as it was in an earlier process; undefined where one of its names is another's now. */
+  restore(facts: FamilyFacts): Family | undefined {
+    const known = this.#byIdentity.get(identityOf(facts.wanted, facts.shape));
+    if (known !== undefined) return known.name === facts.name ? known : undefined;
+    return this.#holderOf(facts.name, facts) === undefined ? this.#make(facts) : undefined;
   }
 
   /** Gives the names of an empty family back. */
@@ -94,24 +111,43 @@ export class Families {
     return (this.#owners.get(name) ?? family) === family;
   }
 
-  #make(name: string, projection: Projection): Family {
-    const { name: wanted, base, spelledBase, shape, help, isExact, isNative, hasLastSeen } = projection;
+  #makeFor(name: string, projection: Projection): Family {
+    return this.#make({ ...projection, name, wanted: projection.name, spelled: spelledAs(name, projection) });
+  }
+
+  #make({ name, wanted, spelled, shape, help, isExact, isNative, hasLastSeen }: FamilyFacts): Family {
     const number = ++this.made;
-    const spelled = spelledBase + name.slice(base.length);
-    const list = { first: -1, last: -1, size: 0 };
+    const list = { first: -1, last: -1, size: 0, unsent: 0 };
     const family: Family = { number, name, wanted, spelled, shape, help, isExact, isNative, hasLastSeen, ...list };
     for (const claim of claimsOf(name, family)) this.#owners.set(claim, family);
     this.#byIdentity.set(identityOf(wanted, shape), family);
     return family;
   }
 
-  #holderOf(name: string, projection: Projection): Family | undefined {
-    for (const claim of claimsOf(name, projection)) {
+  #holderOf(name: string, wish: Pick<Family, "shape" | "isExact" | "hasLastSeen">): Family | undefined {
+    for (const claim of claimsOf(name, wish)) {
       const owner = this.#owners.get(claim);
       if (owner !== undefined) return owner;
     }
     return undefined;
   }
+}
+
+/** True for a family that is there only because it was restored. */
+export function isUnsent({ size, unsent }: Family): boolean {
+  return size > 0 && unsent === size;
+}
+
+/** The first series that is sent says what its family is like; what was restored may be of other rules. */
+function renewed(family: Family, projection: Projection): Family {
+  family.help = projection.help;
+  family.isNative = projection.isNative;
+  family.spelled = spelledAs(family.name, projection);
+  return family;
+}
+
+function spelledAs(name: string, { base, spelledBase }: Projection): string {
+  return spelledBase + name.slice(base.length);
 }
 
 function claimsOf(

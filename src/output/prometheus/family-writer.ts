@@ -6,6 +6,7 @@ import type { Aspect } from "./last-seen.ts";
 import type { Reader, View } from "./reader.ts";
 import { RowLabels } from "./row-labels.ts";
 import type { SeriesTable } from "./series-table.ts";
+import type { Journal } from "./state/state.ts";
 import { nameAs } from "./spelling.ts";
 import type { Escaping } from "./spelling.ts";
 
@@ -24,6 +25,8 @@ export interface Walk {
   readonly filter: PageFilter | undefined;
   /** Rows born later are passed over: `table.bornCount` when the walk began. */
   readonly bornMax: number;
+  /** Is told of each row that is read. */
+  readonly journal: Pick<Journal, "note"> | undefined;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -37,6 +40,7 @@ export class FamilyWriter {
   readonly #labels: RowLabels;
   readonly #facts: SeriesFacts = { createdMs: NaN, exemplar: undefined };
   #family: Family | undefined;
+  #view: View;
   #aspect: Aspect = "numbers";
   #test: SeriesTest | undefined;
   /** Of the family, up to `#length`; the memory is used again for the next one. */
@@ -50,6 +54,7 @@ export class FamilyWriter {
   constructor(source: SeriesSource, walk: Walk, encoder: Encoder) {
     this.#source = source;
     this.#walk = walk;
+    this.#view = walk.view;
     this.#encoder = encoder;
     this.#labels = new RowLabels(source.table, walk.escaping);
   }
@@ -60,6 +65,7 @@ export class FamilyWriter {
     const names = filter === undefined ? [] : namesOf(family, aspect);
     this.#family = family;
     this.#aspect = aspect;
+    this.#view = viewOf(family, this.#walk.view);
     this.#index = 0;
     this.#shown = 0;
     this.#pass = 1;
@@ -93,13 +99,14 @@ export class FamilyWriter {
 
   #put(row: number, family: Family): void {
     const { reader, table } = this.#source;
+    this.#walk.journal?.note(row);
     if (this.#aspect === "last_seen") {
       this.#encoder.value(this.#labels.of(row), reader.lastSeen(row), NO_FACTS);
       return;
     }
     this.#facts.createdMs = table.createdMs[row] as number;
     this.#facts.exemplar = reader.exemplarOf(row);
-    reader.write(this.#encoder, row, family.shape, this.#labels.of(row), this.#facts, this.#walk.view);
+    reader.write(this.#encoder, row, family.shape, this.#labels.of(row), this.#facts, this.#view);
   }
 
   #plainLabels(row: number): { bytes: Uint8Array; from: number; to: number } {
@@ -139,6 +146,11 @@ export class FamilyWriter {
       ownsCreated: !isExact || families.isFreeFor(family, `${base}_created`),
     };
   }
+}
+
+/** All series of a family are shown as native histograms, or none: what it is may be renewed while it is shown. */
+export function viewOf({ isNative }: Pick<Family, "isNative">, view: View): View {
+  return isNative || view.native === "off" ? view : { ...view, native: "off" };
 }
 
 function namesOf(family: Family, aspect: Aspect): string[] {

@@ -1,9 +1,15 @@
 import type { Tally } from "../../core/tally.ts";
 import type { CellKind } from "../../model/kind.ts";
 import type { Layout } from "../../model/layout.ts";
-import type { LookTable } from "./look.ts";
+import type { Families, Family } from "./families.ts";
+import type { Look, LookTable } from "./look.ts";
+import { namingOf } from "./options.ts";
+import type { PrometheusOptions } from "./options.ts";
 import type { SeriesTable } from "./series-table.ts";
-import { Graveyard, Revival, anonymous } from "./state/remains.ts";
+import { AboutTexts } from "./state/about.ts";
+import type { About } from "./state/about.ts";
+import type { StateRecord } from "./state/format.ts";
+import { Graveyard, Revival, anonymous, withValues } from "./state/remains.ts";
 import type { Remains } from "./state/remains.ts";
 import type { StateSource } from "./state/writer.ts";
 import type { ViewFamily } from "./view.ts";
@@ -13,14 +19,13 @@ const REMAINS_BYTES_MAX = 16 * 1024;
 /** Memory of all that is kept of series that are not on the page. */
 const GRAVEYARD_BYTES_MAX = 512 * 1024 * 1024;
 
-export interface LifetimesOptions {
+export interface LifetimesParts {
   readonly tally: Tally;
   readonly table: SeriesTable;
+  readonly families: Families;
   readonly looks: LookTable;
   /** Grows. */
   readonly layouts: readonly Layout[];
-  /** Most series whose numbers are kept after they have left the page. */
-  readonly remainsMax: number;
 }
 
 /**
@@ -28,18 +33,24 @@ export interface LifetimesOptions {
  * and labels go on with the numbers that they had, if these still mean the same.
  */
 export class Lifetimes implements StateSource {
-  readonly #options: LifetimesOptions;
+  readonly #parts: LifetimesParts;
+  readonly #naming: string;
+  readonly #hasNative: boolean;
   readonly #graveyard: Graveyard;
   readonly #revival: Revival;
   readonly #meanings = new Map<string, string>();
-  /** The tally's clock at the beginning of the last look for changes. */
-  #savedMs = -Infinity;
   #nowMs = 0;
+  /** The tally's clock at the beginning of the last look for changes, and of the last one whose finds are in the file. */
+  #begunMs = -Infinity;
+  #savedMs = -Infinity;
 
-  constructor(options: LifetimesOptions) {
-    this.#options = options;
-    this.#graveyard = new Graveyard(options.remainsMax, GRAVEYARD_BYTES_MAX);
-    this.#revival = new Revival(options.tally);
+  /** `remainsMax`: most series whose numbers are kept after they have left the page. */
+  constructor(parts: LifetimesParts, options: PrometheusOptions, remainsMax: number) {
+    this.#parts = parts;
+    this.#naming = namingOf(options);
+    this.#hasNative = options.native.mode !== "off";
+    this.#graveyard = new Graveyard(remainsMax, GRAVEYARD_BYTES_MAX);
+    this.#revival = new Revival(parts.tally);
   }
 
   /** The tally's clock, whenever it is set. */
@@ -47,77 +58,129 @@ export class Lifetimes implements StateSource {
     this.#nowMs = nowMs;
   }
 
-  /** Series that may come back. */
-  get size(): number {
-    return this.#graveyard.size;
-  }
-
-  /** Takes over what a state file holds. */
-  load(entries: Iterable<readonly [key: string, remains: Remains]>): void {
-    for (const [key, remains] of entries) this.#graveyard.put(key, remains);
-  }
-
   /** The row's series is about to leave the page. Gauges and sets are not missed: their next value is whole. */
   bury(row: number, family: ViewFamily): void {
-    if (family.shape.cell !== "counter" && family.shape.cell !== "histogram") return;
-    const remains = this.#remainsOf(row, family);
-    if (remains.bytes.length <= REMAINS_BYTES_MAX) this.#graveyard.put(this.#keyOf(row, family), remains);
+    const { cell } = family.shape;
+    if (cell !== "counter" && cell !== "histogram") return;
+    const createdMs = this.#parts.table.createdMs[row] as number;
+    const remains = { bytes: this.#copy(row, cell), meaning: this.#meaningOfRow(row, cell), createdMs };
+    this.remember(this.#keyOf(row, family), remains);
+  }
+
+  /** Keeps what is known of a series that is not on the page. */
+  remember(key: string, remains: Remains): void {
+    if (remains.bytes.length <= REMAINS_BYTES_MAX) this.#graveyard.put(key, remains);
   }
 
   /** Lets a new row go on where its series stood, if it was there before. */
   revive(row: number, family: ViewFamily): void {
     if (this.#graveyard.size === 0) return;
     const remains = this.#graveyard.take(this.#keyOf(row, family));
-    if (remains === undefined || remains.meaning !== this.#meaningOf(row, family.shape.cell)) return;
-    const { table } = this.#options;
-    this.#revival.revive(table.cells[row] as number, remains);
-    table.createdMs[row] = remains.createdMs;
+    if (remains?.meaning === this.#meaningOfRow(row, family.shape.cell)) this.goOn(row, remains);
   }
 
-  *all(): Generator<readonly [key: string, remains: Remains] | undefined, void, void> {
-    this.#savedMs = this.#nowMs;
-    yield* Array.from(this.#graveyard.entries());
-    yield* this.#rows(-Infinity);
+  /** Puts numbers that mean the same there into a new row. */
+  goOn(row: number, { bytes, createdMs }: Pick<Remains, "bytes" | "createdMs">): void {
+    const { table } = this.#parts;
+    this.#revival.revive(table.cells[row] as number, bytes);
+    table.createdMs[row] = createdMs;
   }
 
-  *changed(): Generator<readonly [key: string, remains: Remains] | undefined, void, void> {
-    const sinceMs = this.#savedMs;
-    this.#savedMs = this.#nowMs;
-    yield* this.#rows(sinceMs);
+  *all(): Generator<StateRecord | undefined, void, void> {
+    this.#begunMs = this.#nowMs;
+    for (const [key, { bytes, meaning, createdMs }] of Array.from(this.#graveyard.entries())) {
+      yield { key, bytes, createdMs, touchedMs: 0, about: JSON.stringify({ meaning } satisfies About) };
+    }
+    yield* this.#changedSince(-Infinity);
   }
 
-  *#rows(sinceMs: number): Generator<readonly [key: string, remains: Remains] | undefined, void, void> {
-    const { table, tally } = this.#options;
-    for (let row = 0; row < table.end; row += 1) {
-      const family = table.families[row];
-      if (family === undefined || family.shape.cell === "set") yield undefined;
-      else if (tally.touchedMs(table.cells[row] as number) < sinceMs) yield undefined;
-      else yield [this.#keyOf(row, family), this.#remainsOf(row, family)];
+  *changed(): Generator<StateRecord | undefined, void, void> {
+    const sinceMs = this.#begunMs;
+    this.#begunMs = this.#nowMs;
+    yield* this.#changedSince(sinceMs);
+  }
+
+  *of(rows: Iterable<number>): Generator<StateRecord | undefined, void, void> {
+    const abouts = new AboutTexts(this.#naming);
+    for (const row of rows) {
+      const family = this.#parts.table.families[row];
+      yield family && this.#recordOf(row, family, abouts);
+    }
+  }
+
+  saved(): void {
+    this.#savedMs = this.#begunMs;
+  }
+
+  /** False for a row whose numbers of now are not in the file, as far as the clock of the tally tells. */
+  isSaved(row: number): boolean {
+    const { table, tally } = this.#parts;
+    return tally.touchedMs(table.cells[row] as number) < this.#savedMs || table.families[row]?.shape.cell === "set";
+  }
+
+  /** By family, because records of one family tell alike what they are about. */
+  *#changedSince(sinceMs: number): Generator<StateRecord | undefined, void, void> {
+    const { families, table, tally } = this.#parts;
+    const { made } = families;
+    const abouts = new AboutTexts(this.#naming);
+    for (const family of families.values()) {
+      if (family.number > made) return;
+      if (family.shape.cell === "set") continue;
+      for (const row of table.rowsOf(family)) {
+        const isChanged = table.families[row] === family && tally.touchedMs(table.cells[row] as number) >= sinceMs;
+        yield isChanged ? this.#recordOf(row, family, abouts) : undefined;
+      }
     }
   }
 
   #keyOf(row: number, { name, shape }: ViewFamily): string {
-    return `${name} ${shape.key}${this.#options.table.labelsOf(row)}`;
+    return `${name} ${shape.key}${this.#parts.table.labelsOf(row)}`;
   }
 
-  #remainsOf(row: number, { shape }: ViewFamily): Remains {
-    const { table, tally } = this.#options;
-    const bytes = anonymous(tally.copy(table.cells[row] as number), shape.cell);
-    return { bytes, meaning: this.#meaningOf(row, shape.cell), createdMs: table.createdMs[row] as number };
+  #copy(row: number, kind: CellKind): Uint8Array {
+    const { table, tally } = this.#parts;
+    const cell = table.cells[row] as number;
+    const copy = anonymous(tally.copy(cell), kind);
+    return this.#keepsValues(kind, table.layouts[row] as number) ? withValues(copy, tally, cell) : copy;
   }
 
-  /** What the numbers of a row mean: thresholds and digits of a histogram, and what samples are divided and scaled by. */
-  #meaningOf(row: number, kind: CellKind): string {
-    const { table, looks, layouts } = this.#options;
-    const layout = table.layouts[row] as number;
-    const look = table.looks[row] as number;
+  /** Native histograms are made of all values that came; of the others, quantiles begin anew. */
+  #keepsValues(kind: CellKind, layout: number): boolean {
+    return this.#hasNative && kind === "histogram" && this.#parts.layouts[layout]?.bounds.length !== 0;
+  }
+
+  #recordOf(row: number, family: Family, abouts: AboutTexts): StateRecord | undefined {
+    const { table, tally, looks, layouts } = this.#parts;
+    const { cell } = family.shape;
+    if (cell === "set") return undefined;
+    const look = looks.looks[table.looks[row] as number] as Look;
+    const layout = cell === "histogram" ? layouts[table.layouts[row] as number] : undefined;
+    return {
+      key: this.#keyOf(row, family),
+      bytes: this.#copy(row, cell),
+      createdMs: table.createdMs[row] as number,
+      touchedMs: tally.touchedMs(table.cells[row] as number),
+      about: abouts.of(this.#meaningOfRow(row, cell), family, look, layout, table.spelledKeys.get(row)),
+    };
+  }
+
+  #meaningOfRow(row: number, kind: CellKind): string {
+    const { table } = this.#parts;
+    return this.meaningOf(kind, table.layouts[row] as number, table.looks[row] as number);
+  }
+
+  /** What numbers mean: thresholds and digits of a histogram, and what samples are divided and scaled by. */
+  meaningOf(kind: CellKind, layout: number, look: number): string {
+    const { looks, layouts } = this.#parts;
     const short = `${kind} ${layout} ${look}`;
     const known = this.#meanings.get(short);
     if (known !== undefined) return known;
     const { divisor, scale } = looks.looks[look] ?? { divisor: 1, scale: 1 };
     // A window says only how long values are kept for quantiles, which nothing goes on with.
     const bounds = kind === "histogram" ? JSON.stringify({ ...layouts[layout], window: undefined }) : "";
-    const meaning = `${kind} ${divisor} ${scale} ${bounds}`;
+    // Where values are kept, those of a time when none were would be missing.
+    const values = this.#keepsValues(kind, layout) ? " values" : "";
+    const meaning = `${kind} ${divisor} ${scale} ${bounds}${values}`;
     this.#meanings.set(short, meaning);
     return meaning;
   }

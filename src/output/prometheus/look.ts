@@ -1,12 +1,19 @@
 import { kindRow } from "../../model/kind.ts";
+import type { KindRow } from "../../model/kind.ts";
 import type { Series } from "../../model/series.ts";
 import { PLAIN } from "../../model/treatment.ts";
 import type { Treatment } from "../../model/treatment.ts";
 import { labelFloatText } from "./float.ts";
 import type { PrometheusOptions } from "./options.ts";
 
+/** Unit of samples as they come. */
+export type Unit = KindRow["unit"];
+
 /** How the numbers of a series are shown. Few of them are shared by many series. */
 export interface Look {
+  /** What it was made of. */
+  readonly unit: Unit;
+  readonly treatment: Treatment | undefined;
   /** What is shown is what was received divided by this, then times the scale. */
   readonly divisor: 1 | 1000;
   readonly scale: number;
@@ -37,14 +44,17 @@ export class LookTable {
 
   /** The number of the look of a series. */
   numberOf({ kind, prometheus }: Pick<Series, "kind" | "prometheus">): number {
-    const { unit } = kindRow(kind);
-    const treatment = prometheus?.treatment;
+    return this.numberFor(kindRow(kind).unit, prometheus?.treatment);
+  }
+
+  /** The same, of what makes the look. */
+  numberFor(unit: Unit, treatment: Treatment | undefined): number {
     // The help text is the family's.
     const key = treatment === undefined ? unit : unit + JSON.stringify({ ...treatment, help: undefined });
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    if (this.looks.length > LOOKS_MAX) return this.numberOf({ kind, prometheus: undefined });
-    const look = this.#make(unit === "ms" ? 1000 : 1, treatment ?? PLAIN);
+    if (treatment !== undefined && this.looks.length > LOOKS_MAX) return this.numberFor(unit, undefined);
+    const look = this.#make(unit, treatment);
     this.#numbers.set(key, this.looks.length);
     return this.looks.push(look) - 1;
   }
@@ -55,10 +65,13 @@ export class LookTable {
     return one.divisor === other.divisor && one.scale === other.scale;
   }
 
-  #make(divisor: 1 | 1000, treatment: Treatment): Look {
+  #make(unit: Unit, given: Treatment | undefined): Look {
+    const treatment = given ?? PLAIN;
     const quantiles = [...new Set(treatment.quantiles ?? this.#options.quantiles)].sort((left, right) => left - right);
     return {
-      divisor,
+      unit,
+      treatment: given,
+      divisor: unit === "ms" ? 1000 : 1,
       scale: treatment.scale,
       ttlMs: treatment.ttlMs,
       quantiles,

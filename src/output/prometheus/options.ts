@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { CellKind } from "../../model/kind.ts";
 import type { Layout } from "../../model/layout.ts";
 import type { LastSeenMode } from "./last-seen.ts";
@@ -65,4 +66,15 @@ export interface NativeOptions {
   readonly mode: NativeMode;
   /** Most buckets of one histogram; more are merged in pairs, which halves the resolution. */
   readonly bucketsMax: number;
+}
+
+/** Raised when series are named otherwise than by earlier versions under the same options. */
+const NAMING_VERSION = 1;
+
+/** A short text that is another one where the options may make other names or labels of the same series. */
+export function namingOf(options: PrometheusOptions): string {
+  const { naming, names, valuelessTags, globalTags, targetInfo, lastSeen, native } = options;
+  const deciding = [naming, names, valuelessTags, globalTags, targetInfo, lastSeen, native.mode !== "off"];
+  const hash = createHash("sha256").update(JSON.stringify([NAMING_VERSION, ...deciding]));
+  return hash.digest("base64url").slice(0, 16);
 }

@@ -10,11 +10,12 @@ import { NO_CELL } from "../../core/tally.ts";
 import type { Tally, TallyOptions } from "../../core/tally.ts";
 import type { SelfFamily } from "../../telemetry/family.ts";
 import type { Interval, Output } from "../output.ts";
-import { Families } from "./families.ts";
+import { Families, isUnsent } from "./families.ts";
 import type { Family } from "./families.ts";
 import { PIECES_HELD } from "./format/page.ts";
 import { Ledger } from "./ledger.ts";
 import { Lifetimes } from "./lifetimes.ts";
+import type { LifetimesParts } from "./lifetimes.ts";
 import { LookTable } from "./look.ts";
 import type { PrometheusOptions } from "./options.ts";
 import { PageWishes } from "./page-wishes.ts";
@@ -25,10 +26,12 @@ import type { PageQuery } from "./query.ts";
 import { Reader } from "./reader.ts";
 import { renderPage } from "./render.ts";
 import type { RenderedPage } from "./render.ts";
+import { Restoration } from "./restore.ts";
 import { Rows } from "./rows.ts";
 import { SeriesTable } from "./series-table.ts";
 import { State } from "./state/state.ts";
-import type { StateDeps } from "./state/state.ts";
+import type { StateDeps, StateOptions } from "./state/state.ts";
+import { Sweep } from "./sweep.ts";
 import { Unmapped } from "./unmapped.ts";
 import { RowView } from "./view.ts";
 import type { ListedView } from "./view.ts";
@@ -55,9 +58,6 @@ export interface PrometheusDependencies {
 
 const NO_LOG: StateDeps["log"] = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** Rows that one tick looks at: 65,536 take about 2 ms. */
-const SWEEP_ROWS = 65_536;
-
 /** The output that a scraper reads: cumulative since the process started, whoever scrapes and however often. */
 export function createPrometheusOutput(
   options: PrometheusOptions,
@@ -77,6 +77,7 @@ class Prometheus implements PrometheusOutput {
   readonly #ledger = new Ledger();
   readonly #families = new Families();
   readonly #rows: Rows;
+  readonly #sweep: Sweep;
   readonly #unmapped = new Unmapped();
   readonly #reader: Reader;
   readonly view: RowView;
@@ -86,10 +87,6 @@ class Prometheus implements PrometheusOutput {
   /** Of the last tick: what is new now began to count after it, which is what a series' creation time must not be later than. */
   #tickedMs: number;
   #delivered = 0;
-  #swept = 0;
-  /** Negative increments: of cells that are gone, of all cells at the last whole sweep, and so far in this sweep. */
-  #negativeGone = 0;
-  #negativeSweep = 0;
 
   constructor(options: PrometheusOptions, { createTally, clock, log = NO_LOG }: PrometheusDependencies) {
     const { layouts, ageBuckets, windowMs, lifetime } = options;
@@ -100,23 +97,37 @@ class Prometheus implements PrometheusOutput {
     // A series with bounds is shown by its bounds alone, so its quantiles need no memory, unless it is shown as a native one.
     const bounded = options.native.mode === "off" ? {} : { bounded: "whole" as const };
     this.tally = createTally({ layouts: [], ...window, boundsSuffice: true, ...bounded });
-    this.#tickedMs = this.#setClock(clock.nowMs());
     const looks = new LookTable(options);
     const { seriesMax } = options;
-    const parts = { table: this.#table, looks, tally: this.tally, layouts: this.#layouts };
-    this.#lifetimes = lifetime && new Lifetimes({ ...parts, remainsMax: lifetime.remainsMax });
-    this.#rows = new Rows({ ...parts, lifetimes: this.#lifetimes, ledger: this.#ledger, seriesMax });
-    this.#reader = new Reader(this.tally, this.#table, options, looks.looks);
-    this.#state =
-      this.#lifetimes && lifetime?.stateFile !== undefined
-        ? new State(lifetime.stateFile, seriesMax, this.#lifetimes, { log, monotonicMs: clock.monotonicMs })
-        : undefined;
+    const [table, families] = [this.#table, this.#families];
+    const parts = { tally: this.tally, table, families, looks, layouts: this.#layouts };
+    this.#lifetimes = lifetime && new Lifetimes(parts, options, lifetime.remainsMax);
+    this.#rows = new Rows({
+      ...parts,
+      lifetimes: this.#lifetimes,
+      ledger: this.#ledger,
+      seriesMax,
+      onForget: (row, family) => this.#forgetting(row, family),
+    });
+    this.#reader = new Reader(this.tally, table, options, looks.looks);
+    this.#sweep = new Sweep({ ...parts, rows: this.#rows, reader: this.#reader, ledger: this.#ledger });
     this.view = new RowView(
       { families: this.#families, table: this.#table, reader: this.#reader },
       { ...options, settle: () => this.#settle() },
     );
-    this.view.onForget((row, family) => this.#lifetimes?.bury(row, family));
     this.addLayouts(layouts);
+    this.#state = this.#openState(parts, log);
+    this.#tickedMs = this.#setClock(clock.nowMs());
+  }
+
+  /** Before the clock is set: what the file brings back is older. */
+  #openState(parts: LifetimesParts, log: StateDeps["log"]): State | undefined {
+    const [lifetimes, path] = [this.#lifetimes, this.#options.lifetime?.stateFile];
+    if (lifetimes === undefined || path === undefined) return undefined;
+    const restoration = new Restoration({ ...parts, lifetimes, counts: this.#rows.counts }, this.#options);
+    const countMax = this.#options.seriesMax + (this.#options.lifetime?.remainsMax ?? 0);
+    const restore: StateOptions["restore"] = (records) => restoration.restore(records, this.#clock.nowMs());
+    return new State({ path, countMax, source: lifetimes, restore }, { log, monotonicMs: this.#clock.monotonicMs });
   }
 
   addLayouts(layouts: readonly Layout[]): void {
@@ -191,14 +202,7 @@ class Prometheus implements PrometheusOutput {
     const nowMs = this.#setClock(unixMs);
     this.#tickedMs = nowMs;
     this.#state?.tick();
-    const end = Math.min(this.#table.end, this.#swept + SWEEP_ROWS);
-    for (let row = this.#swept; row < end; row += 1) this.#sweep(row, nowMs);
-    this.#swept = end;
-    if (end < this.#table.end) return;
-    this.#swept = 0;
-    const negative = this.#negativeGone + this.#negativeSweep;
-    this.#ledger.dropped.negative_increment = Math.max(this.#ledger.dropped.negative_increment, negative);
-    this.#negativeSweep = 0;
+    this.#sweep.step(nowMs);
   }
 
   flush(_interval: Interval): void {
@@ -216,7 +220,8 @@ class Prometheus implements PrometheusOutput {
   ): RenderedPage {
     const wish = this.#wishes.of(accept, query, this.#setClock(this.#clock.nowMs()));
     const source = { families: this.#families, table: this.#table, reader: this.#reader };
-    const request = { ...wish, own, monotonicMs: () => this.#clock.monotonicMs(), signal };
+    const journal = this.#state?.journal();
+    const request = { ...wish, own, monotonicMs: () => this.#clock.monotonicMs(), journal, signal };
     const pieces = this.#counted(renderPage(source, request));
     return { contentType: wish.how.contentType, pieces, held: PIECES_HELD };
   }
@@ -258,7 +263,12 @@ class Prometheus implements PrometheusOutput {
   }
 
   #resolve(projection: Projection, series: Series): Family | undefined {
-    const { family, holder } = this.#families.resolve(projection);
+    let resolution = this.#families.resolve(projection);
+    while (resolution.holder !== undefined && isUnsent(resolution.holder)) {
+      this.#rows.forgetAll(resolution.holder);
+      resolution = this.#families.resolve(projection);
+    }
+    const { family, holder } = resolution;
     if (holder === undefined) return family;
     if (family === undefined) this.#ledger.drop("type_conflict");
     else this.#ledger.note("families_renamed");
@@ -271,25 +281,11 @@ class Prometheus implements PrometheusOutput {
     return family;
   }
 
-  /** Forgets a row that no shard holds and that is not shown any more, and adds up what counters refused. */
-  #sweep(row: number, nowMs: number): void {
-    const family = this.#table.families[row];
-    if (family === undefined) return;
-    const { shape } = family;
-    const cell = this.#table.cells[row] as number;
-    const negative = shape.cell === "counter" ? -this.tally.counterNegative(cell) : 0;
-    if (this.#table.holds[row] !== 0 || this.#reader.isShown(row, shape, nowMs)) {
-      this.#negativeSweep += negative;
-      return;
-    }
-    this.#negativeGone += negative;
-    this.#rows.counts[shape.cell] -= 1;
-    this.#ledger.note("series_expired");
+  #forgetting(row: number, family: Family): void {
+    this.#sweep.forgetting(row, family);
+    this.#lifetimes?.bury(row, family);
     this.view.forgetting(row, family);
     this.#reader.forget(row);
-    this.#table.remove(row);
-    this.tally.release(cell);
-    if (family.size === 0) this.#families.release(family);
   }
 
   async *#counted(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {

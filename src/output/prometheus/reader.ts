@@ -17,6 +17,7 @@ export interface View {
   readonly nowMs: number;
   /** What began to count later than this, in Unix milliseconds, is shown as 0: see `zeroFirstMs`. Infinity = nothing is. */
   readonly zeroAfterMs: number;
+  /** "off" also for histograms of which there is no native form. */
   readonly native: Exclude<NativeMode, "asked">;
 }
 
@@ -153,8 +154,7 @@ export class Reader {
     const look = this.#look(row);
     const layout = this.#table.layouts[row] as number;
     const isZero = facts.createdMs > view.zeroAfterMs;
-    const hasNative = view.native !== "off" && this.#table.families[row]?.isNative === true;
-    const native = hasNative ? this.#readNative(cell, layout, look, isZero) : undefined;
+    const native = view.native !== "off" ? this.#readNative(cell, layout, look, isZero) : undefined;
     const counts = this.#readBounds(cell, layout, native?.count ?? Infinity);
     const count = native?.count ?? Math.max(counts.at(-1) ?? 0, Math.round(this.#tally.count(cell)));
     const isAlone = native !== undefined && view.native === "only";

@@ -10,6 +10,7 @@ import type { SelfFamily } from "../../telemetry/family.ts";
 import { writeOwn, writeTargetInfo } from "./own.ts";
 import type { View } from "./reader.ts";
 import type { Escaping } from "./spelling.ts";
+import type { Journal } from "./state/state.ts";
 
 /**
  * A page on its way: exactly one consumer reads `pieces` once. A piece is valid until `held` further ones are asked for:
@@ -31,6 +32,7 @@ export interface RenderRequest extends EncoderOptions {
   /** This server's own metrics, shown first; their names are reserved, so they cannot meet a pushed one. */
   readonly own: readonly SelfFamily[];
   readonly monotonicMs: () => number;
+  readonly journal: Journal | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -49,9 +51,9 @@ export async function* renderPage(
   request: RenderRequest,
 ): AsyncGenerator<Uint8Array, void, void> {
   const page = new Page();
-  const { how, escaping, view, filter, own, targetInfo, monotonicMs, signal } = request;
+  const { how, escaping, view, filter, own, targetInfo, monotonicMs, journal, signal } = request;
   const encoder = how.format.encoder(page, request);
-  const walk = { view, filter, escaping, bornMax: source.table.bornCount };
+  const walk = { view, filter, escaping, journal, bornMax: source.table.bornCount };
   const writer = new FamilyWriter(source, walk, encoder);
   const familiesMade = source.families.made;
   if (targetInfo !== "") writeTargetInfo(encoder, targetInfo, filter);
@@ -66,7 +68,7 @@ export async function* renderPage(
         isMore = writer.write();
         looked += 1;
         if (looked % LOOK_SERIES !== 0) continue;
-        if (page.ready) yield* page.take();
+        if (page.ready) yield* settled(page.take(), journal);
         if (monotonicMs() < turnEnds) continue;
         await nextTurn();
         signal?.throwIfAborted();
@@ -75,5 +77,14 @@ export async function* renderPage(
     }
   }
   encoder.end();
-  yield* page.take(true);
+  yield* settled(page.take(true), journal);
+}
+
+/** Pieces leave when no crash can take back what they show. */
+async function* settled(
+  pieces: readonly Uint8Array[],
+  journal: Journal | undefined,
+): AsyncGenerator<Uint8Array, void, void> {
+  await journal?.settle();
+  yield* pieces;
 }

@@ -5,8 +5,8 @@ import type { Layout } from "../../model/layout.ts";
 import type { Series } from "../../model/series.ts";
 import { NO_CELL } from "../../core/tally.ts";
 import type { Tally } from "../../core/tally.ts";
-import type { Family } from "./families.ts";
-import { originHash } from "./hash.ts";
+import type { Families, Family } from "./families.ts";
+import { NOT_SENT, originHash } from "./hash.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Lifetimes } from "./lifetimes.ts";
 import type { LookTable } from "./look.ts";
@@ -22,15 +22,18 @@ export interface RowsOptions {
   /** Lets series go on where they stood when they were last on the page. */
   readonly lifetimes: Pick<Lifetimes, "revive"> | undefined;
   readonly table: SeriesTable;
+  readonly families: Families;
   readonly looks: LookTable;
   readonly ledger: Ledger;
   readonly tally: Tally;
   /** Grows. */
   readonly layouts: readonly Layout[];
   readonly seriesMax: number;
+  /** Hears of each row that is about to be forgotten, while it can still be read. */
+  readonly onForget: (row: number, family: Family) => void;
 }
 
-/** Finds or makes the row of a series, within the limit. */
+/** Finds, makes and forgets the rows of series, within the limit. */
 export class Rows {
   /** Rows alive. */
   readonly counts = Object.fromEntries(CELL_KINDS.map((kind) => [kind, 0])) as Record<CellKind, number>;
@@ -46,10 +49,10 @@ export class Rows {
    */
   rowFor(family: Family, projection: Projection, series: Series, createdMs: number): number | undefined {
     const { table, ledger, seriesMax } = this.#options;
-    const known = table.find(family, projection.labels);
+    const known = this.#find(family, projection.labels, series);
     if (known !== undefined) return this.#sameRow(known, series);
     if (table.size < seriesMax) return this.#add(family, projection, series, createdMs);
-    const overflow = table.find(family, OVERFLOW_LABELS);
+    const overflow = this.#find(family, OVERFLOW_LABELS, series);
     if (overflow === undefined && table.size >= seriesMax + OVERFLOW_SERIES_MAX) {
       ledger.drop("series_limit");
       return undefined;
@@ -57,6 +60,41 @@ export class Rows {
     ledger.note("series_overflowed");
     if (overflow !== undefined) return this.#sameLayout(overflow, series);
     return this.#add(family, OVERFLOW, series, createdMs);
+  }
+
+  /** What the row has is not lost where it is remembered (`Lifetimes.bury`). Its family may be empty then. */
+  forget(row: number, family: Family): void {
+    const { table, tally, onForget } = this.#options;
+    onForget(row, family);
+    this.counts[family.shape.cell] -= 1;
+    if (table.origins[row] === NOT_SENT) family.unsent -= 1;
+    const cell = table.cells[row] as number;
+    table.remove(row);
+    tally.release(cell);
+  }
+
+  /** Gives a family's names back, with all that it has. */
+  forgetAll(family: Family): void {
+    const { table, families } = this.#options;
+    for (const row of table.rowsOf(family)) this.forget(row, family);
+    families.release(family);
+  }
+
+  /**
+   * The row with these labels. One that was restored from a file stays only if it is what the series would have got now; else it
+   * is forgotten, and made anew of what it had.
+   */
+  #find(family: Family, labels: string, series: Series): number | undefined {
+    const { table, looks } = this.#options;
+    const row = table.find(family, labels);
+    if (row === undefined || table.origins[row] !== NOT_SENT) return row;
+    if (table.layouts[row] !== series.layout || table.looks[row] !== looks.numberOf(series)) {
+      this.forget(row, family);
+      return undefined;
+    }
+    table.origins[row] = originHash(series);
+    family.unsent -= 1;
+    return row;
   }
 
   #sameRow(row: number, series: Series): number | undefined {

@@ -114,3 +114,8 @@ export function shapeOf(kind: Kind, layout: Layout | undefined, isExact: boolean
   const bounds = layout !== undefined && layout.bounds.length > 0;
   return ROWS.find((row) => row.cell === cell && row.unit === unit && (row.bounds ?? bounds) === bounds) as Shape;
 }
+
+/** The shape of a key; undefined = there is none. */
+export function shapeOfKey(key: string): Shape | undefined {
+  return ROWS.find((row) => row.key === key);
+}

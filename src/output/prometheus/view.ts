@@ -1,4 +1,5 @@
 import type { Families, Family } from "./families.ts";
+import { viewOf } from "./family-writer.ts";
 import type { SeriesSource } from "./family-writer.ts";
 import type { Encoder, LabelBytes, SeriesFacts } from "./format/encoder.ts";
 import { lastSeenHead } from "./last-seen.ts";
@@ -105,7 +106,7 @@ export class RowView implements ListedView {
     encoder.family({ name, type: shape.type, help, unit: "", ownsCounterNames: true, ownsCreated: true });
     this.#table.readLabels(row, this.#labels);
     this.#facts.createdMs = this.#table.createdMs[row] as number;
-    const how = { nowMs, zeroAfterMs, native: native ? ("only" as const) : ("off" as const) };
+    const how = viewOf(family as Family, { nowMs, zeroAfterMs, native: native ? "only" : "off" });
     this.#reader.write(encoder, row, shape, this.#labels, this.#facts, how);
     if (family.hasLastSeen !== true) return;
     encoder.family({ ...lastSeenHead(name), unit: "seconds", ownsCounterNames: true, ownsCreated: false });

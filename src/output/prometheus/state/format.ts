@@ -1,25 +1,38 @@
 import { crc32 } from "node:zlib";
-import type { Remains } from "./remains.ts";
 
 /**
  * The state file, little endian:
  *
- *     "TALLYDS1"                         what it is, and the version of everything behind
+ *     "TALLYDS2"                         what it is, and the version of everything behind
  *     u32 bytes · u32 crc32 · records    blocks, any number
  *
- *     u32 bytes of the key · u32 bytes of the meaning · u32 bytes of the numbers · f64 created, Unix ms · those three
+ *     u32 bytes of the key · u32 of what it is about · u32 of the numbers · f64 created · f64 touched · those three
  *
- * A later record of a key replaces an earlier one, so that what has changed is appended. A block that is cut off at the end
- * of the file was being written when the process died, and nobody has seen its numbers; anything else that is wrong means
- * that the file cannot be trusted.
+ * Times are Unix milliseconds. Records of one family come in a row, so what they are about is mostly the same: 0 bytes say that it
+ * is as for the record before, in the same block. A later record of a key replaces an earlier one, so that what has changed is
+ * appended. A block that is cut off at the end of the file was being written when the process died, and nobody has seen its
+ * numbers; anything else that is wrong means that the file cannot be trusted.
  */
-export const MAGIC = Buffer.from("TALLYDS1");
+export const MAGIC = Buffer.from("TALLYDS2");
 export const BLOCK_HEAD_BYTES = 8;
-const RECORD_HEAD_BYTES = 20;
+const RECORD_HEAD_BYTES = 28;
 /** Blocks are closed at this size; a single record may be larger. */
 export const BLOCK_BYTES = 256 * 1024;
 /** A length above this is not one that we wrote. */
 export const BLOCK_BYTES_MAX = 64 * 1024 * 1024;
+
+/** What the file keeps of a series. */
+export interface StateRecord {
+  /** Name, type and labels on the page. */
+  readonly key: string;
+  /** The cell as a delta of one row (`Tally.copy`). */
+  readonly bytes: Uint8Array;
+  /** Since when it counts, and when its last sample came, in Unix milliseconds. */
+  readonly createdMs: number;
+  readonly touchedMs: number;
+  /** What the numbers mean, and how the series stands on the page (`about.ts`), as text that is never empty. */
+  readonly about: string;
+}
 
 /** The file cannot be used; the message says why. */
 export class StateError extends Error {
@@ -37,6 +50,7 @@ export class StateError extends Error {
 export class BlockWriter {
   #buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES + 4096);
   #used = BLOCK_HEAD_BYTES;
+  #about = "";
 
   get isFull(): boolean {
     return this.#used >= BLOCK_BYTES;
@@ -46,17 +60,20 @@ export class BlockWriter {
     return this.#used === BLOCK_HEAD_BYTES;
   }
 
-  add(key: string, { bytes, meaning, createdMs }: Remains): void {
+  add({ key, bytes, createdMs, touchedMs, about }: StateRecord): void {
+    const told = about === this.#about ? "" : about;
+    this.#about = about;
     const keyBytes = Buffer.byteLength(key);
-    const meaningBytes = Buffer.byteLength(meaning);
-    this.#reserve(RECORD_HEAD_BYTES + keyBytes + meaningBytes + bytes.length);
+    const toldBytes = Buffer.byteLength(told);
+    this.#reserve(RECORD_HEAD_BYTES + keyBytes + toldBytes + bytes.length);
     const buffer = this.#buffer;
     let at = buffer.writeUInt32LE(keyBytes, this.#used);
-    at = buffer.writeUInt32LE(meaningBytes, at);
+    at = buffer.writeUInt32LE(toldBytes, at);
     at = buffer.writeUInt32LE(bytes.length, at);
     at = buffer.writeDoubleLE(createdMs, at);
+    at = buffer.writeDoubleLE(touchedMs, at);
     at += buffer.write(key, at);
-    at += buffer.write(meaning, at);
+    at += buffer.write(told, at);
     buffer.set(bytes, at);
     this.#used = at + bytes.length;
   }
@@ -68,6 +85,7 @@ export class BlockWriter {
     this.#buffer.writeUInt32LE(crc32(content), 4);
     const block = this.#buffer.subarray(0, this.#used);
     this.#used = BLOCK_HEAD_BYTES;
+    this.#about = "";
     return block;
   }
 
@@ -87,19 +105,24 @@ export function readBlockHead(head: Buffer): { readonly bytes: number; readonly 
   return { bytes, crc: head.readUInt32LE(4) };
 }
 
-/** The records of a block's content. Throws StateError. */
-export function* readRecords(content: Buffer, crc: number): Generator<[key: string, remains: Remains], void, void> {
+/** The records of a block's content, whose memory their numbers share. Throws StateError. */
+export function* readRecords(content: Buffer, crc: number): Generator<StateRecord, void, void> {
   if (crc32(content) !== crc) throw new StateError("a block's checksum is wrong");
+  let about = "";
   for (let at = 0; at < content.length;) {
     if (at + RECORD_HEAD_BYTES > content.length) throw new StateError("a record is cut off");
     const keyEnd = at + RECORD_HEAD_BYTES + content.readUInt32LE(at);
-    const meaningEnd = keyEnd + content.readUInt32LE(at + 4);
-    const end = meaningEnd + content.readUInt32LE(at + 8);
+    const aboutEnd = keyEnd + content.readUInt32LE(at + 4);
+    const end = aboutEnd + content.readUInt32LE(at + 8);
     if (end > content.length) throw new StateError("a record is cut off");
-    const key = content.toString("utf8", at + RECORD_HEAD_BYTES, keyEnd);
-    const meaning = content.toString("utf8", keyEnd, meaningEnd);
-    const bytes = Uint8Array.prototype.slice.call(content, meaningEnd, end);
-    yield [key, { bytes, meaning, createdMs: content.readDoubleLE(at + 12) }];
+    if (aboutEnd > keyEnd) about = content.toString("utf8", keyEnd, aboutEnd);
+    yield {
+      key: content.toString("utf8", at + RECORD_HEAD_BYTES, keyEnd),
+      bytes: content.subarray(aboutEnd, end),
+      createdMs: content.readDoubleLE(at + 12),
+      touchedMs: content.readDoubleLE(at + 20),
+      about,
+    };
     at = end;
   }
 }

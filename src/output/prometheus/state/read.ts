@@ -1,15 +1,16 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { BLOCK_HEAD_BYTES, MAGIC, StateError, readBlockHead, readRecords } from "./format.ts";
-import type { Remains } from "./remains.ts";
+import type { StateRecord } from "./format.ts";
 
 export interface StateRead {
-  readonly entries: ReadonlyMap<string, Remains>;
+  /** By key. */
+  readonly records: ReadonlyMap<string, StateRecord>;
   /** The file ended inside a block: what was being written when the process died. */
   readonly isTorn: boolean;
 }
 
 /**
- * Everything in a state file; undefined where there is none. Throws StateError when the file is broken or not ours. Of more
+ * Everything in a state file; undefined where there is none, or an empty one. Throws StateError when the file is broken or not ours. Of more
  * than `countMax` series the last ones are kept.
  */
 export function readState(path: string, countMax: number): StateRead | undefined {
@@ -17,28 +18,34 @@ export function readState(path: string, countMax: number): StateRead | undefined
   if (file === undefined) return undefined;
   try {
     const magic = read(file, MAGIC.length);
-    if (!magic.equals(MAGIC)) throw new StateError("it is not a state file of this version", true);
+    if (magic.length === 0) return undefined;
+    if (!magic.equals(MAGIC)) throw new StateError("it is not a state file of this version", !isOlder(magic));
     return readBlocks(file, countMax);
   } finally {
     closeSync(file);
   }
 }
 
+/** A file of an earlier version is ours, but its numbers are not taken over. */
+function isOlder(magic: Buffer): boolean {
+  return magic.equals(Buffer.from("TALLYDS1"));
+}
+
 function readBlocks(file: number, countMax: number): StateRead {
-  const entries = new Map<string, Remains>();
+  const records = new Map<string, StateRecord>();
   for (;;) {
     const headBytes = read(file, BLOCK_HEAD_BYTES);
-    if (headBytes.length === 0) return { entries, isTorn: false };
+    if (headBytes.length === 0) return { records, isTorn: false };
     const head = readBlockHead(headBytes);
     const content = head === undefined ? undefined : read(file, head.bytes);
-    if (head === undefined || content === undefined || content.length < head.bytes) return { entries, isTorn: true };
-    for (const [key, remains] of readRecords(content, head.crc)) {
-      entries.delete(key);
-      entries.set(key, remains);
+    if (head === undefined || content === undefined || content.length < head.bytes) return { records, isTorn: true };
+    for (const record of readRecords(content, head.crc)) {
+      records.delete(record.key);
+      records.set(record.key, record);
     }
-    for (const [oldest] of entries) {
-      if (entries.size <= countMax) break;
-      entries.delete(oldest);
+    for (const [oldest] of records) {
+      if (records.size <= countMax) break;
+      records.delete(oldest);
     }
   }
 }

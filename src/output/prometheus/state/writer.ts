@@ -3,14 +3,23 @@ import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { BlockWriter, MAGIC } from "./format.ts";
-import type { Remains } from "./remains.ts";
+import type { StateRecord } from "./format.ts";
 
-/** What the file is made of. */
+/** Records, and undefined where there is none yet but work was done. */
+type Records = Iterable<StateRecord | undefined>;
+
+/** What the file is made of. Other work may run while records are read, one after the other. */
 export interface StateSource {
-  /** Everything that is to be kept. Other work may run while it is read. */
-  all(): Iterable<readonly [key: string, remains: Remains] | undefined>;
-  /** What has changed since the last time that either was asked. `undefined` = nothing yet, but work was done. */
-  changed(): Iterable<readonly [key: string, remains: Remains] | undefined>;
+  /** Everything that is to be kept. */
+  all(): Records;
+  /** What has changed since the last time that either was asked. */
+  changed(): Records;
+  /** These rows, as they are when they are read. */
+  of(rows: Iterable<number>): Records;
+  /** What `all` or `changed` found is in the file. */
+  saved(): void;
+  /** False for a row whose numbers of now are not in the file. */
+  isSaved(row: number): boolean;
 }
 
 /** Work between two turns of the event loop, in milliseconds. */
@@ -47,33 +56,46 @@ export class StateWriter {
   /** Resolves when everything that had changed before the call is in the file. Rejects when the disk refuses it. */
   save(): Promise<void> {
     // Who asks while a save runs shares the next one: the one that runs may have passed by what is new.
-    this.#next ??= this.#last
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = undefined;
-        return this.#isDue ? this.#writeWhole() : this.#append();
-      });
-    this.#last = this.#next;
+    this.#next ??= this.#afterAll(async () => {
+      this.#next = undefined;
+      await (this.#isDue ? this.#writeWhole() : this.#append(this.#source.changed()));
+      this.#source.saved();
+    });
     return this.#next;
   }
 
-  /** The last save, as a whole. */
+  /** Resolves when these rows are in the file, and does not look for others. */
+  saveRows(rows: readonly number[]): Promise<void> {
+    return this.#afterAll(async () => {
+      if (this.#file !== undefined) return this.#append(this.#source.of(rows));
+      await this.#writeWhole();
+      this.#source.saved();
+    });
+  }
+
+  /** After the last save. */
   async close(): Promise<void> {
-    await this.#last.catch(() => undefined);
-    await this.#writeWhole();
+    await this.save();
     await this.#file?.close();
     this.#file = undefined;
+  }
+
+  #afterAll(work: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.catch(() => undefined).then(work);
+    return this.#last;
   }
 
   get #isDue(): boolean {
     return this.#file === undefined || this.#appendedBytes > Math.max(APPENDED_BYTES_MIN, this.#wholeBytes);
   }
 
-  async #append(): Promise<void> {
+  async #append(records: Records): Promise<void> {
     const file = this.#file as FileHandle;
     const endBytes = this.bytes;
     try {
-      this.#appendedBytes += await this.#write(file, this.#source.changed());
+      const bytes = await this.#write(file, records);
+      if (bytes > 0) await file.datasync();
+      this.#appendedBytes += bytes;
     } catch (error) {
       // Half a block must not stand before a whole one. If this fails too, the next save is a whole one.
       this.#file = undefined;
@@ -85,24 +107,28 @@ export class StateWriter {
 
   async #writeWhole(): Promise<void> {
     const beside = `${this.#path}.new`;
+    const before = this.#file;
     const file = await open(beside, "w", 0o600);
+    let bytes = MAGIC.length;
     try {
       await file.appendFile(MAGIC);
-      const bytes = MAGIC.length + (await this.#write(file, this.#source.all()));
+      bytes += await this.#write(file, this.#source.all());
       await file.datasync();
       await rename(beside, this.#path);
-      await syncFolder(dirname(this.#path));
-      await this.#file?.close();
-      this.#file = file;
-      this.#wholeBytes = bytes;
-      this.#appendedBytes = 0;
     } catch (error) {
       await file.close().catch(() => undefined);
       throw error;
     }
+    this.#file = file;
+    this.#wholeBytes = bytes;
+    this.#appendedBytes = 0;
+    await before?.close();
+    await syncFolder(dirname(this.#path));
   }
 
-  async #write(file: FileHandle, entries: ReturnType<StateSource["all"]>): Promise<number> {
+  async #write(file: FileHandle, records: Records): Promise<number> {
+    // What a save that failed had gathered.
+    this.#block.take();
     let bytes = 0;
     let steps = 0;
     let turnEnds = this.#monotonicMs() + TURN_MS;
@@ -112,8 +138,8 @@ export class StateWriter {
       await file.appendFile(block);
       turnEnds = this.#monotonicMs() + TURN_MS;
     };
-    for (const entry of entries) {
-      if (entry !== undefined) this.#block.add(...entry);
+    for (const record of records) {
+      if (record !== undefined) this.#block.add(record);
       if (this.#block.isFull) await flush();
       steps += 1;
       if (steps % LOOK_STEPS !== 0 || this.#monotonicMs() < turnEnds) continue;
