@@ -104,6 +104,26 @@ function open(): Libc {
   });
 }
 
+/** `malloc.h` of glibc. */
+const M_MMAP_THRESHOLD = -3;
+
+/**
+ * From now on, what is allocated in pieces of `bytes` and more goes back to the system as soon as it is freed. By default glibc
+ * raises that bound to what was freed last, up to 32 MiB, and keeps what lies between small pieces. False where there is no glibc.
+ */
+export function returnLargeMemory(bytes: number): boolean {
+  if (process.platform !== "linux") return false;
+  return withoutWarnings(() => {
+    try {
+      const signature = { mallopt: { arguments: [INT, INT], return: INT } } as const;
+      const functions = process.getBuiltinModule("node:ffi")?.dlopen(null, signature).functions;
+      return functions?.mallopt(M_MMAP_THRESHOLD, bytes) === 1;
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** `node:ffi` calls itself experimental on standard error at first use; that is nothing for the server's users. */
 function withoutWarnings<T>(action: () => T): T {
   const { emitWarning } = process;

@@ -1,5 +1,5 @@
 import { assert } from "../../std/assert.ts";
-import { lastSeenName } from "./last-seen.ts";
+import { LAST_SEEN_SUFFIX, lastSeenName } from "./last-seen.ts";
 import { exposedName } from "./projection.ts";
 import type { Projection } from "./projection.ts";
 import type { Shape } from "./shape.ts";
@@ -57,20 +57,25 @@ export interface Resolution {
  * must do without them.
  */
 export class Families {
-  readonly #owners = new Map<string, Family>();
-  readonly #byIdentity = new Map<string, Family>();
+  /**
+   * By the name of the TYPE line. What else a family claims follows from that name, so it is looked for and not kept: clients
+   * that put ids into names make a family of each, and four more strings would cost more than the series itself.
+   */
+  readonly #byName = new Map<string, Family>();
+  /** Those that are not called what their series ask for, by what these ask for. */
+  readonly #renamed = new Map<string, Family>();
   /** Families made so far: the number of the latest. */
   made = 0;
   /** Families that were released so far. */
   released = 0;
 
   get size(): number {
-    return this.#byIdentity.size;
+    return this.#byName.size;
   }
 
   /** In the order that they were made. */
   values(): IterableIterator<Family> {
-    return this.#byIdentity.values();
+    return this.#byName.values();
   }
 
   /**
@@ -80,7 +85,7 @@ export class Families {
    */
   resolve(projection: Projection): Resolution {
     const { base, name, kind, shape, isExact } = projection;
-    const known = this.#byIdentity.get(identityOf(name, shape));
+    const known = this.#knownAs(name, shape);
     if (known !== undefined) return { family: isUnsent(known) ? renewed(known, projection) : known, holder: undefined };
     const holder = this.#holderOf(name, projection);
     if (holder === undefined) return { family: this.#makeFor(name, projection), holder };
@@ -93,7 +98,7 @@ export class Families {
 
   /** The family as it was in an earlier process; undefined where one of its names is another's now. */
   restore(facts: FamilyFacts): Family | undefined {
-    const known = this.#byIdentity.get(identityOf(facts.wanted, facts.shape));
+    const known = this.#knownAs(facts.wanted, facts.shape);
     if (known !== undefined) return known.name === facts.name ? known : undefined;
     return this.#holderOf(facts.name, facts) === undefined ? this.#make(facts) : undefined;
   }
@@ -102,13 +107,13 @@ export class Families {
   release(family: Family): void {
     assert(family.size === 0, "a family is released only when it has no series left");
     this.released += 1;
-    for (const claim of claimsOf(family.name, family)) this.#owners.delete(claim);
-    this.#byIdentity.delete(identityOf(family.wanted, family.shape));
+    this.#byName.delete(family.name);
+    if (family.wanted !== family.name) this.#renamed.delete(identityOf(family.wanted, family.shape));
   }
 
   /** True where no other family has a right to a sample name. */
   isFreeFor(family: Family, name: string): boolean {
-    return (this.#owners.get(name) ?? family) === family;
+    return (this.#ownerOf(name) ?? family) === family;
   }
 
   #makeFor(name: string, projection: Projection): Family {
@@ -116,18 +121,45 @@ export class Families {
   }
 
   #make({ name, wanted, spelled, shape, help, isExact, isNative, hasLastSeen }: FamilyFacts): Family {
-    const number = ++this.made;
-    const list = { first: -1, last: -1, size: 0, unsent: 0 };
-    const family: Family = { number, name, wanted, spelled, shape, help, isExact, isNative, hasLastSeen, ...list };
-    for (const claim of claimsOf(name, family)) this.#owners.set(claim, family);
-    this.#byIdentity.set(identityOf(wanted, shape), family);
+    const family: Family = {
+      number: ++this.made,
+      name,
+      wanted,
+      spelled,
+      shape,
+      help,
+      isExact,
+      isNative,
+      hasLastSeen,
+      first: -1,
+      last: -1,
+      size: 0,
+      unsent: 0,
+    };
+    this.#byName.set(name, family);
+    if (wanted !== name) this.#renamed.set(identityOf(wanted, shape), family);
     return family;
+  }
+
+  #knownAs(wanted: string, shape: Shape): Family | undefined {
+    const family = this.#byName.get(wanted);
+    const isIt = family?.wanted === wanted && family.shape.key === shape.key;
+    return isIt ? family : this.#renamed.get(identityOf(wanted, shape));
   }
 
   #holderOf(name: string, wish: Pick<Family, "shape" | "isExact" | "hasLastSeen">): Family | undefined {
     for (const claim of claimsOf(name, wish)) {
-      const owner = this.#owners.get(claim);
+      const owner = this.#ownerOf(claim);
       if (owner !== undefined) return owner;
+    }
+    return undefined;
+  }
+
+  /** The family that claims a sample name: one of the few that could, by their names. */
+  #ownerOf(claim: string): Family | undefined {
+    for (const name of namesWithClaim(claim)) {
+      const family = this.#byName.get(name);
+      if (family !== undefined && claimsOf(name, family).includes(claim)) return family;
     }
     return undefined;
   }
@@ -147,7 +179,7 @@ function renewed(family: Family, projection: Projection): Family {
 }
 
 function spelledAs(name: string, { base, spelledBase }: Projection): string {
-  return spelledBase + name.slice(base.length);
+  return spelledBase === base ? name : spelledBase + name.slice(base.length);
 }
 
 function claimsOf(
@@ -161,6 +193,19 @@ function claimsOf(
   if (shape.type === "counter") claims.push(openMetricsName);
   if (shape.type !== "gauge") claims.push(`${openMetricsName}_created`);
   return claims;
+}
+
+/** What a family must be called to have `claim` among its claims: `claimsOf`, backwards. */
+function namesWithClaim(claim: string): string[] {
+  const names = [claim, `${claim}_total`];
+  for (const suffix of ["_sum", "_count", "_bucket", LAST_SEEN_SUFFIX]) {
+    if (claim.endsWith(suffix)) names.push(claim.slice(0, -suffix.length));
+  }
+  if (claim.endsWith("_created")) {
+    const stem = claim.slice(0, -"_created".length);
+    names.push(stem, `${stem}_total`);
+  }
+  return names;
 }
 
 function identityOf(name: string, shape: Shape): string {

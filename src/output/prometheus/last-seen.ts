@@ -7,7 +7,7 @@ export type LastSeenMode = "off" | "gauges" | "all";
 export type Aspect = "numbers" | "last_seen";
 
 /** `model/reserved-name.ts` keeps clients from it. */
-const SUFFIX = "_last_seen_timestamp_seconds";
+export const LAST_SEEN_SUFFIX = "_last_seen_timestamp_seconds";
 
 /** Constant, because HELP must not change from scrape to scrape. */
 const HELP = "When a sample of the series last arrived, in Unix seconds.";
@@ -22,7 +22,7 @@ export function hasLastSeen(mode: LastSeenMode, { type }: Shape): boolean {
 
 /** The name of the family that stands beside one. */
 export function lastSeenName(name: string): string {
-  return name + SUFFIX;
+  return name + LAST_SEEN_SUFFIX;
 }
 
 /** What is announced of the family that stands beside one. */
