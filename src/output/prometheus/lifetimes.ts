@@ -108,6 +108,11 @@ export class Lifetimes implements StateSource {
     }
   }
 
+  begun(): void {
+    this.#begunMs = this.#nowMs;
+    this.#savedMs = this.#nowMs;
+  }
+
   saved(): void {
     this.#savedMs = this.#begunMs;
   }

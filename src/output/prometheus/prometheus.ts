@@ -125,9 +125,8 @@ class Prometheus implements PrometheusOutput {
     const [lifetimes, path] = [this.#lifetimes, this.#options.lifetime?.stateFile];
     if (lifetimes === undefined || path === undefined) return undefined;
     const restoration = new Restoration({ ...parts, lifetimes, counts: this.#rows.counts }, this.#options);
-    const countMax = this.#options.seriesMax + (this.#options.lifetime?.remainsMax ?? 0);
     const restore: StateOptions["restore"] = (records) => restoration.restore(records, this.#clock.nowMs());
-    return new State({ path, countMax, source: lifetimes, restore }, { log, monotonicMs: this.#clock.monotonicMs });
+    return new State({ path, source: lifetimes, restore }, { log, monotonicMs: this.#clock.monotonicMs });
   }
 
   addLayouts(layouts: readonly Layout[]): void {

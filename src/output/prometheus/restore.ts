@@ -66,6 +66,7 @@ export class Restoration {
       // The file's memory goes: what is remembered must not hold a whole block of it.
       lifetimes.remember(key, { bytes: new Uint8Array(bytes), meaning, createdMs });
     }
+    lifetimes.setClock(nowMs);
     return shown;
   }
 

@@ -105,8 +105,8 @@ export function readBlockHead(head: Buffer): { readonly bytes: number; readonly 
   return { bytes, crc: head.readUInt32LE(4) };
 }
 
-/** The records of a block's content, whose memory their numbers share. Throws StateError. */
-export function* readRecords(content: Buffer, crc: number): Generator<StateRecord, void, void> {
+/** Visits the records of a block's content, whose memory they share. Throws StateError. */
+export function readRecords(content: Buffer, crc: number, visit: (record: ReadRecord) => void): void {
   if (crc32(content) !== crc) throw new StateError("a block's checksum is wrong");
   let about = "";
   for (let at = 0; at < content.length;) {
@@ -115,14 +115,41 @@ export function* readRecords(content: Buffer, crc: number): Generator<StateRecor
     const aboutEnd = keyEnd + content.readUInt32LE(at + 4);
     const end = aboutEnd + content.readUInt32LE(at + 8);
     if (end > content.length) throw new StateError("a record is cut off");
+    const key = content.toString("utf8", at + RECORD_HEAD_BYTES, keyEnd);
     if (aboutEnd > keyEnd) about = content.toString("utf8", keyEnd, aboutEnd);
-    yield {
-      key: content.toString("utf8", at + RECORD_HEAD_BYTES, keyEnd),
-      bytes: content.subarray(aboutEnd, end),
-      createdMs: content.readDoubleLE(at + 12),
-      touchedMs: content.readDoubleLE(at + 20),
-      about,
-    };
+    visit(new ReadRecord(content, at, end, key, about));
     at = end;
+  }
+}
+
+/** A record where it lies: most are replaced by later ones before anybody looks at them. */
+export class ReadRecord implements StateRecord {
+  readonly key: string;
+  readonly about: string;
+  readonly touchedMs: number;
+  readonly #content: Buffer;
+  readonly #at: number;
+  readonly #end: number;
+
+  constructor(content: Buffer, at: number, end: number, key: string, about: string) {
+    this.key = key;
+    this.about = about;
+    this.touchedMs = content.readDoubleLE(at + 20);
+    this.#content = content;
+    this.#at = at;
+    this.#end = end;
+  }
+
+  get createdMs(): number {
+    return this.#content.readDoubleLE(this.#at + 12);
+  }
+
+  get bytes(): Uint8Array {
+    return this.#content.subarray(this.#end - this.#content.readUInt32LE(this.#at + 8), this.#end);
+  }
+
+  /** Of the file. */
+  get fileBytes(): number {
+    return this.#end - this.#at;
   }
 }

@@ -1,26 +1,24 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { BLOCK_HEAD_BYTES, MAGIC, StateError, readBlockHead, readRecords } from "./format.ts";
-import type { StateRecord } from "./format.ts";
+import type { ReadRecord } from "./format.ts";
 
 export interface StateRead {
-  /** By key. */
-  readonly records: ReadonlyMap<string, StateRecord>;
+  /** The last ones, by key. */
+  readonly records: ReadonlyMap<string, ReadRecord>;
+  readonly fileBytes: number;
   /** The file ended inside a block: what was being written when the process died. */
   readonly isTorn: boolean;
 }
 
-/**
- * Everything in a state file; undefined where there is none, or an empty one. Throws StateError when the file is broken or not ours. Of more
- * than `countMax` series the last ones are kept.
- */
-export function readState(path: string, countMax: number): StateRead | undefined {
+/** Everything in a state file; undefined where there is none, or an empty one. Throws StateError when the file is broken or not ours. */
+export function readState(path: string): StateRead | undefined {
   const file = open(path);
   if (file === undefined) return undefined;
   try {
     const magic = read(file, MAGIC.length);
     if (magic.length === 0) return undefined;
     if (!magic.equals(MAGIC)) throw new StateError("it is not a state file of this version", !isOlder(magic));
-    return readBlocks(file, countMax);
+    return readBlocks(file);
   } finally {
     closeSync(file);
   }
@@ -31,22 +29,17 @@ function isOlder(magic: Buffer): boolean {
   return magic.equals(Buffer.from("TALLYDS1"));
 }
 
-function readBlocks(file: number, countMax: number): StateRead {
-  const records = new Map<string, StateRecord>();
-  for (;;) {
+function readBlocks(file: number): StateRead {
+  const records = new Map<string, ReadRecord>();
+  for (let fileBytes = MAGIC.length; ;) {
     const headBytes = read(file, BLOCK_HEAD_BYTES);
-    if (headBytes.length === 0) return { records, isTorn: false };
+    if (headBytes.length === 0) return { records, fileBytes, isTorn: false };
     const head = readBlockHead(headBytes);
     const content = head === undefined ? undefined : read(file, head.bytes);
-    if (head === undefined || content === undefined || content.length < head.bytes) return { records, isTorn: true };
-    for (const record of readRecords(content, head.crc)) {
-      records.delete(record.key);
-      records.set(record.key, record);
-    }
-    for (const [oldest] of records) {
-      if (records.size <= countMax) break;
-      records.delete(oldest);
-    }
+    if (head === undefined || content === undefined || content.length < head.bytes)
+      return { records, fileBytes, isTorn: true };
+    readRecords(content, head.crc, (record) => records.set(record.key, record));
+    fileBytes += headBytes.length + content.length;
   }
 }
 

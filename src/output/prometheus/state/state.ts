@@ -13,8 +13,6 @@ export interface StateDeps {
 
 export interface StateOptions {
   readonly path: string;
-  /** Most series that are read. */
-  readonly countMax: number;
   readonly source: StateSource;
   /** Takes over what a file holds; answers how many series are on the page because of it. */
   readonly restore: (records: Iterable<StateRecord>) => number;
@@ -95,13 +93,14 @@ export class State {
 
   #load(): void {
     const { log } = this.#deps;
-    const { path, countMax, restore } = this.#options;
+    const { path, restore } = this.#options;
     try {
-      const read = readState(path, countMax);
+      const read = readState(path);
       if (read === undefined) return log.info(`there is no state file ${path} yet: counters begin at 0`);
       const shown = restore(read.records.values());
       if (read.isTorn)
         log.warn("the last piece of the state file was being written when the process died, and is left out");
+      else this.#writer.goOn(read);
       log.info({ series: read.records.size, shown }, "series go on with the numbers of the state file");
     } catch (error) {
       this.#refuse(error as Error);

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { BlockWriter, MAGIC } from "./format.ts";
 import type { StateRecord } from "./format.ts";
+import type { StateRead } from "./read.ts";
 
 /** Records, and undefined where there is none yet but work was done. */
 type Records = Iterable<StateRecord | undefined>;
@@ -16,6 +17,8 @@ export interface StateSource {
   changed(): Records;
   /** These rows, as they are when they are read. */
   of(rows: Iterable<number>): Records;
+  /** All that there is now is in the file. */
+  begun(): void;
   /** What `all` or `changed` found is in the file. */
   saved(): void;
   /** False for a row whose numbers of now are not in the file. */
@@ -38,6 +41,9 @@ export class StateWriter {
   readonly #monotonicMs: () => number;
   readonly #block = new BlockWriter();
   #file: FileHandle | undefined;
+  /** Of a file that was read and not opened again so far; 0 = there is none. */
+  #readBytes = 0;
+  /** What the file would take if it were written anew, about, and what it takes beyond that. */
   #wholeBytes = 0;
   #appendedBytes = 0;
   #last: Promise<void> = Promise.resolve();
@@ -47,6 +53,14 @@ export class StateWriter {
     this.#path = path;
     this.#source = source;
     this.#monotonicMs = monotonicMs;
+  }
+
+  /** All that there is now was read from the file, whose end is whole: it is gone on with. Before the first save. */
+  goOn({ records, fileBytes }: StateRead): void {
+    this.#readBytes = fileBytes;
+    for (const record of records.values()) this.#wholeBytes += record.fileBytes;
+    this.#appendedBytes = fileBytes - this.#wholeBytes;
+    this.#source.begun();
   }
 
   get bytes(): number {
@@ -81,8 +95,21 @@ export class StateWriter {
   }
 
   #afterAll(work: () => Promise<void>): Promise<void> {
-    this.#last = this.#last.catch(() => undefined).then(work);
+    this.#last = this.#last
+      .catch(() => undefined)
+      .then(() => this.#reopen())
+      .then(work);
     return this.#last;
+  }
+
+  /** Unless somebody else has written to it meanwhile. */
+  async #reopen(): Promise<void> {
+    if (this.#readBytes === 0) return;
+    const file = await open(this.#path, "a").catch(() => undefined);
+    const isSame = (await file?.stat())?.size === this.#readBytes;
+    this.#readBytes = 0;
+    if (isSame) this.#file = file;
+    else await file?.close();
   }
 
   get #isDue(): boolean {

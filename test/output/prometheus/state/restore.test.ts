@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { OnPrometheus, Treatment } from "../../../../src/model/treatment.ts";
@@ -341,6 +341,40 @@ describe("a state file", () => {
     await life.samples();
     expect(readFileSync(`${place.path}.broken`, "utf8")).toContain("TALLYDS1");
     expect(readFileSync(place.path, "latin1")).toContain("TALLYDS2");
+  });
+
+  it("is gone on with by the next process: what has not changed is not written again", async () => {
+    const second = await restarted((life) => {
+      for (let index = 0; index < 500; index += 1) life.send("hits", "counter", 1, [`n:${index}`]);
+    });
+    const { ino, size } = statSync(place.path);
+    await second.samples();
+    expect(statSync(place.path)).toMatchObject({ ino, size });
+    second.send("hits", "counter", 1, ["n:7"]);
+    await second.samples();
+    expect(statSync(place.path).ino).toBe(ino);
+    expect(statSync(place.path).size - size).toBeLessThan(1_000);
+    await second.output.close(START_MS);
+    const samples = await new Life(second.nowMs + 1).samples();
+    expect(samples).toHaveLength(500);
+    expect(samples).toContain('hits_total{n="7"} 2');
+  });
+
+  it("is written anew where its end was cut off", async () => {
+    await restarted((life) => life.send("hits", "counter", 1));
+    truncateSync(place.path, statSync(place.path).size - 1);
+    const second = new Life(START_MS + HOUR_MS);
+    second.send("hits", "counter", 5);
+    expect(await second.samples()).toEqual(["hits_total 5"]);
+    expect(await new Life(second.nowMs + 1).samples()).toEqual(["hits_total 5"]);
+  });
+
+  it("is written anew where somebody else has written to it since it was read", async () => {
+    const second = await restarted((life) => life.send("hits", "counter", 1));
+    appendFileSync(place.path, "x");
+    second.send("hits", "counter", 5);
+    expect(await second.samples()).toEqual(["hits_total 6"]);
+    expect(await new Life(second.nowMs + 1).samples()).toEqual(["hits_total 6"]);
   });
 
   it("may be an empty one, as a container's volume brings it", async () => {
