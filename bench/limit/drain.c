@@ -51,7 +51,8 @@ int main(int argc, char **argv) {
                                 .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
   socklen_t length = sizeof address;
   const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer) != 0)
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
   setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
   if (bind(fd, (struct sockaddr *)&address, length) != 0) return perror("bind"), 1;
   getsockname(fd, (struct sockaddr *)&address, &length);

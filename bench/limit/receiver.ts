@@ -5,7 +5,7 @@ import type { NativeTools } from "../load/native.ts";
 import { Server } from "../server.ts";
 
 /** What every receiver here asks the kernel for; tallyd's default. */
-const RECEIVE_BUFFER_BYTES = 4 << 20;
+const RECEIVE_BUFFER_BYTES = 16 << 20;
 
 /** A process that reads datagrams from a UDP port of the loopback interface. */
 export interface Receiver {

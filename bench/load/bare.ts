@@ -4,7 +4,7 @@
  */
 import { createSocket } from "node:dgram";
 
-const RECEIVE_BUFFER_BYTES = 4 << 20;
+const RECEIVE_BUFFER_BYTES = 16 << 20;
 
 let datagrams = 0;
 const before = { ...process.cpuUsage() };

@@ -33,7 +33,7 @@ interface Bounds {
   readonly compression: Compression;
 }
 
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+const RECEIVE_BUFFER_BYTES = 16 * 1024 * 1024;
 /** As `serve` has them by default. */
 const STREAM = { connectionsMax: 1_024, lineBytesMax: 65_535, frameBytesMax: 65_535, idleMs: 0, socketMode: 0o722 };
 /** How long a steady stream of datagrams may put off the end. */

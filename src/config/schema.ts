@@ -212,7 +212,7 @@ export const SCHEMA = z.object({
   ),
   receive_buffer: key(
     bytes(limits.RECEIVE_BUFFER_BYTES),
-    "4MiB",
+    "16MiB",
     "What each socket asks the kernel for; bursts wait there.",
   ),
   stream: group(

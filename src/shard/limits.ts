@@ -18,7 +18,7 @@ export const DEFINITIONS_PART_MAX = 250;
 export const SETTLE_MS_MAX = 50;
 /**
  * …and how many turns of the event loop it may take however long they last: a turn reads up to 32 datagrams of a socket, so these
- * empty a full buffer of 4 MiB. On a machine that is busy with other things 50 ms may pass without one.
+ * empty a full buffer of 4 MiB, which is as much as systems give by node:dgram. On a machine that is busy with other things 50 ms may pass without one.
  */
 export const SETTLE_TURNS_MIN = 400;
 /** Senders of each measure that a summary names: at most five times as many in all, and about so many as a rule. */

@@ -37,8 +37,8 @@ export interface BatchSocket {
 const PASS_MESSAGES = 1_024;
 /** How long one turn may read before the event loop gets its own: messages of the main thread wait no longer. */
 const TURN_MS = 3;
-/** So many passes empty a buffer of 4 MiB that is full of small datagrams, even when the machine gives us little time. */
-const SETTLE_PASSES_MIN = 12;
+/** So many passes empty a buffer of 16 MiB that is full of small datagrams, even when the machine gives us little time. */
+const SETTLE_PASSES_MIN = 48;
 
 /**
  * Reads the batched sockets of one thread. It blocks the thread while there is nothing to do, so nothing else may live
