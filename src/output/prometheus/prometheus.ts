@@ -113,7 +113,7 @@ class Prometheus implements PrometheusOutput {
     this.#sweep = new Sweep({ ...parts, rows: this.#rows, reader: this.#reader, ledger: this.#ledger });
     this.view = new RowView(
       { families: this.#families, table: this.#table, reader: this.#reader },
-      { ...options, settle: () => this.#settle() },
+      { ...options, settle: () => this.#settle(), journal: () => this.#state?.journal() },
     );
     this.addLayouts(layouts);
     this.#state = this.#openState(parts, log);

@@ -6,6 +6,7 @@ import { lastSeenHead } from "./last-seen.ts";
 import type { Reader } from "./reader.ts";
 import type { SeriesTable } from "./series-table.ts";
 import type { Shape } from "./shape.ts";
+import type { Journal } from "./state/state.ts";
 
 /** A family as others may see it. */
 export interface ViewFamily {
@@ -37,8 +38,10 @@ export interface ProjectionView {
    * `native` = a histogram in exponential buckets alone.
    */
   write(encoder: Encoder, row: number, family: ViewFamily, nowMs: number, native: boolean): void;
-  /** To be waited for before numbers leave the process: what is shown must outlive a crash. Undefined = nothing to wait for. */
+  /** To be waited for before rows are written: all numbers of now must outlive a crash. Undefined = nothing to wait for, ever. */
   settle(): Promise<void> | undefined;
+  /** To be waited for before what was written leaves the process: numbers may have gone on since. Undefined = nothing to wait for. */
+  settleWritten(): Promise<void> | undefined;
   /** Hears of every row that is about to be forgotten, while it can still be read. */
   onForget(listener: (row: number, family: ViewFamily) => void): void;
 }
@@ -59,6 +62,7 @@ export interface RowViewOptions {
   /** As for the page: what is younger, in milliseconds, is shown as 0. 0 = off. */
   readonly zeroFirstMs: number;
   readonly settle: () => Promise<void> | undefined;
+  readonly journal: () => Journal | undefined;
 }
 
 /** The rows of the series table as a `ProjectionView`. */
@@ -70,6 +74,7 @@ export class RowView implements ListedView {
   readonly #listeners: ((row: number, family: ViewFamily) => void)[] = [];
   readonly #labels: LabelBytes = { bytes: new Uint8Array(0), from: 0, to: 0 };
   readonly #facts: SeriesFacts = { createdMs: NaN, exemplar: undefined };
+  #journal: Journal | undefined;
 
   constructor({ families, table, reader }: SeriesSource, options: RowViewOptions) {
     this.#families = families;
@@ -103,6 +108,7 @@ export class RowView implements ListedView {
     const zeroAfterMs = zeroFirstMs === 0 ? Infinity : nowMs - zeroFirstMs;
     const { name, shape } = family;
     const help = family.help ?? shape.help;
+    this.#journal?.note(row);
     encoder.family({ name, type: shape.type, help, unit: "", ownsCounterNames: true, ownsCreated: true });
     this.#table.readLabels(row, this.#labels);
     this.#facts.createdMs = this.#table.createdMs[row] as number;
@@ -130,7 +136,12 @@ export class RowView implements ListedView {
   }
 
   settle(): Promise<void> | undefined {
+    this.#journal ??= this.#options.journal();
     return this.#options.settle();
+  }
+
+  settleWritten(): Promise<void> | undefined {
+    return this.#journal?.settle();
   }
 
   onForget(listener: (row: number, family: ViewFamily) => void): void {

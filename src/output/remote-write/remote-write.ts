@@ -7,6 +7,7 @@ import type { Interval, Sink } from "../output.ts";
 import { lastSeenHead } from "../prometheus/last-seen.ts";
 import type { ProjectionView, ViewFamily } from "../prometheus/view.ts";
 import { batchOf } from "./batch.ts";
+import type { Batch } from "./batch.ts";
 import { Batcher } from "./batcher.ts";
 import { createCredentials } from "./credentials.ts";
 import { Delivery } from "./delivery.ts";
@@ -63,6 +64,8 @@ export class RemoteWrite implements Sink {
   readonly #writer: PointWriter;
   readonly #sent = new SentRows();
   #walking: Promise<void> | undefined;
+  /** While a walk waits for a state file: requests that may not leave yet. */
+  #held: [shard: number, batch: Batch][] | undefined;
   /** The time of the newest points: all that come after must be later. */
   #timeMs = 0;
   /** The time of the newest end of a series, which another one may follow under the same name. */
@@ -81,7 +84,7 @@ export class RemoteWrite implements Sink {
         ...options,
         now: deps.now,
         version: () => this.#delivery.version,
-        add: (shard, batch) => this.#delivery.add(shard, batch),
+        add: (shard, batch) => this.#handOver(shard, batch),
       },
       this.#ledger,
     );
@@ -159,10 +162,28 @@ export class RemoteWrite implements Sink {
 
   async #finish(walk: Walk, settled: Promise<void> | undefined): Promise<void> {
     await settled;
-    do await nextTurn();
-    while (!this.#step(walk));
+    if (settled !== undefined) this.#held = [];
+    for (let isThrough = false; !isThrough;) {
+      await nextTurn();
+      isThrough = this.#step(walk);
+      if (isThrough) this.#end(walk);
+      await this.#release();
+    }
+    this.#held = undefined;
     this.#walking = undefined;
-    this.#end(walk);
+  }
+
+  #handOver(shard: number, batch: Batch): void {
+    if (this.#held === undefined) this.#delivery.add(shard, batch);
+    else this.#held.push([shard, batch]);
+  }
+
+  /** Requests leave when no crash can take back what they show. */
+  async #release(): Promise<void> {
+    const made = this.#held?.splice(0) ?? [];
+    if (made.length === 0) return;
+    await this.#view.settleWritten();
+    for (const [shard, batch] of made) this.#delivery.add(shard, batch);
   }
 
   #step(walk: Walk): boolean {

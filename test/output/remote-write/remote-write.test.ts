@@ -93,6 +93,24 @@ describe("an interval", () => {
     expect(receiver.metadata.get("hits_total_last_seen_timestamp_seconds")).toMatchObject({ type: 2 });
   });
 
+  it("leaves only when the numbers in it are in the state file, where there is one", async () => {
+    const { rig, receiver } = await start({ pointsPerRequestMax: 10 });
+    const waits: (() => void)[] = [];
+    rig.view.state = { saved: 0, written: 0, save: () => new Promise((resolve) => waits.push(resolve)) };
+    for (let row = 0; row < 100; row += 1) rig.view.add("hits_total", `n="${row}"`, row);
+    rig.flush();
+    await until(() => waits.length > 0);
+    expect([rig.note("points_made") > 0, rig.note("points_queued"), receiver.series.size]).toEqual([true, 100, 0]);
+    while (rig.output.status().queued > 0) {
+      waits.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(receiver.series.size).toBeLessThanOrEqual(rig.view.state.saved);
+    }
+    await rig.settled();
+    expect(receiver.series.size).toBe(100);
+    expect(rig.balance()).toBe(0);
+  });
+
   it("is skipped and counted when the clock did not go on", async () => {
     const { rig } = await start();
     rig.view.add("hits_total", "", 1);

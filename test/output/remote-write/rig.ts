@@ -69,11 +69,25 @@ export class FakeView implements ProjectionView {
 
   write(encoder: Encoder, row: number, { name, shape }: ViewFamily): void {
     const { labels, value } = this.at(row);
+    if (this.state !== undefined) this.state.written += 1;
     encoder.family({ name, type: shape.type, help: shape.help, unit: "", ownsCounterNames: true, ownsCreated: true });
     encoder.value(labels, value, { createdMs: 1_699_999_000_000, exemplar: undefined });
   }
 
-  settle(): undefined {}
+  /** Where there is a state file: how many rows are in it, and what is to be waited for before others may leave. */
+  state: { saved: number; written: number; save(): Promise<void> } | undefined;
+
+  settle(): Promise<void> | undefined {
+    return this.state === undefined ? undefined : Promise.resolve();
+  }
+
+  async settleWritten(): Promise<void> {
+    const { state } = this;
+    if (state === undefined) return;
+    const { written } = state;
+    await state.save();
+    state.saved = written;
+  }
 
   onForget(listener: (row: number, family: ViewFamily) => void): void {
     this.#listeners.push(listener);
