@@ -11,6 +11,7 @@ export const SLOT = {
   specials: 5,
   samples: 8,
   linesMixed: 14,
+  samplesLost: 15,
   rejected: 16,
   limited: 32,
 } as const;

@@ -38,6 +38,7 @@ export interface CoreExports {
   findCell(kindCode: number, key: number, length: number): number;
   allocate(cellKind: number, layout: number): number;
   releaseCell(cell: number): void;
+  redirect(cell: number, target: number, times: number, by: number): void;
   drainBegin(): void;
   nextRowBytes(): number;
   drainInto(offset: number, size: number): number;

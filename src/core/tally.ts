@@ -179,6 +179,21 @@ export class Tally extends Reading {
     this.core.releaseCell(cell);
   }
 
+  /**
+   * From now on the cell keeps nothing, and what it has is dropped: what is merged into it goes on to `target`, a cell of its kind
+   * (no set), each value times `times` and divided by `by`; NO_CELL: to nobody. Counts per bound go on as they are. A value of a
+   * histogram is at most twice as far off as others. A target must outlive its redirected cells; they are released like others.
+   */
+  redirect(cell: number, target: number, times = 1, by = 1): void {
+    assert(by !== 0 && Number.isFinite(times / by), "a redirected cell has a finite factor");
+    this.core.redirect(cell, target, times, by);
+  }
+
+  /** Samples that were merged into cells that lead to nobody. */
+  get samplesLost(): number {
+    return this.numbers[this.#statsIndex + SLOT.samplesLost] ?? 0;
+  }
+
   /** A way in for the deltas of one other tally. */
   source(): Source {
     return new Source(this.core, (bytes, maps) => this.#merge(bytes, maps));

@@ -5,7 +5,7 @@ import { bump } from "./memory";
  * look-up. Slabs grow by chunks of 1,024 records that never move.
  *
  *   offset  0  u32  samples      since the last drain or reset
- *           4  u32  keys         raw keys that lead here; bit 31: the cell is live
+ *           4  u32  keys         raw keys that lead here; bit 31: the cell is live; bit 30: it is redirected (redirect.ts)
  *           8  u32  next         dirty list: number + 1 of the next cell, END, or 0 when not in the list;
  *                                while the cell is free: not touched
  *          12  u32  layout       histograms; while the cell is free: number + 1 of the next free cell
@@ -20,6 +20,7 @@ export const HISTOGRAM: u32 = 3;
 export const NO_CELL: u32 = 0xffff_ffff;
 export const HEADER: usize = 24;
 const LIVE: u32 = 0x8000_0000;
+const REDIRECTED: u32 = 0x4000_0000;
 const END: u32 = 0xffff_ffff;
 
 const CHUNK_BITS: u32 = 10;
@@ -104,7 +105,16 @@ export function isLive(where: usize): bool {
 
 @inline
 export function keysOf(where: usize): u32 {
-  return load<u32>(where, 4) & ~LIVE;
+  return load<u32>(where, 4) & ~(LIVE | REDIRECTED);
+}
+
+@inline
+export function isRedirected(where: usize): bool {
+  return (load<u32>(where, 4) & REDIRECTED) != 0;
+}
+
+export function markRedirected(where: usize): void {
+  store<u32>(where, load<u32>(where, 4) | REDIRECTED, 4);
 }
 
 export function addKey(cell: u32, n: i32): void {

@@ -1,4 +1,17 @@
-import { COUNTER, GAUGE, HISTOGRAM, NO_CELL, SET, newCell, peekDirty, popDirty, record, takeDirty, isLive } from "./cell";
+import {
+  COUNTER,
+  GAUGE,
+  HISTOGRAM,
+  NO_CELL,
+  SET,
+  isLive,
+  isRedirected,
+  newCell,
+  peekDirty,
+  popDirty,
+  record,
+  takeDirty,
+} from "./cell";
 import { COUNTER_ROW, counterDrain, counterMerge, counterWrite } from "./counter";
 import { GAUGE_ROW, gaugeDrain, gaugeInit, gaugeMerge, gaugeWrite } from "./gauge";
 import {
@@ -10,6 +23,7 @@ import {
   histogramMergedBytes,
   histogramRowBytes,
 } from "./histogram";
+import { follow } from "./redirect";
 import { setDrain, setMerge, setMergedBytes, setRowBytes } from "./set";
 import { advanceStamp, clock } from "./settings";
 
@@ -125,7 +139,7 @@ export function copyInto(cell: u32, into: usize): void {
 
 /**
  * Adds a delta. `maps` holds four pointers, one per kind, to u32 tables from their cell's index to our cell;
- * `mapSizes` their lengths. Cells beyond, or mapped to NO_CELL, are skipped.
+ * `mapSizes` their lengths. Cells beyond, or mapped to NO_CELL, are skipped. Rows that are redirected are changed in place.
  */
 export function merge(at: usize, length: u32, maps: usize): void {
   const end = at + length;
@@ -145,12 +159,19 @@ export function merge(at: usize, length: u32, maps: usize): void {
   }
 }
 
-function mergeRow(kind: u32, cell: u32, row: usize): void {
+function mergeRow(kind: u32, mapped: u32, row: usize): void {
+  let cell = mapped;
+  let where = record(cell);
+  if (isRedirected(where)) {
+    cell = follow(kind, mapped, row);
+    if (cell == NO_CELL) return;
+    where = record(cell);
+  }
   if (kind == COUNTER) counterMerge(cell, row);
   else if (kind == GAUGE) gaugeMerge(cell, row);
   else if (kind == SET) setMerge(cell, row);
   else histogramMerge(cell, row);
-  store<f64>(record(cell), clock, 16);
+  store<f64>(where, clock, 16);
 }
 
 function mergedBytes(kind: u32, row: usize): u32 {

@@ -30,6 +30,7 @@ export { ingest } from "./line";
 export { ingestBatch } from "./batch";
 export { currentMessage } from "./message";
 export { copyBytes, copyInto, drainBegin, drainInto, nextRowBytes, merge } from "./delta";
+export { redirect } from "./redirect";
 export { forgetStale, sweep, releaseCell } from "./sweep";
 export { quantile, entriesOffset } from "./quantile";
 export { statsOffset } from "./stats";

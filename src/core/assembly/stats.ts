@@ -12,6 +12,8 @@ export const BINDS: u32 = 4;
 export const SPECIALS: u32 = 5; // + type: event, service check, timestamped
 export const SAMPLES: u32 = 8; // + kind code, six of them
 export const LINES_MIXED: u32 = 14;
+/** Samples that were merged into cells that lead nowhere. */
+export const SAMPLES_LOST: u32 = 15;
 export const REJECTED: u32 = 16; // + reason
 export const LIMITED: u32 = 32; // + reason
 
