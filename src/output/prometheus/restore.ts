@@ -13,6 +13,8 @@ import type { Shape } from "./shape.ts";
 import type { About, PageAbout } from "./state/about.ts";
 import type { StateRecord } from "./state/format.ts";
 
+type Numbers = Pick<StateRecord, "bytes" | "createdMs">;
+
 interface Place {
   readonly family: Family;
   readonly labels: string;
@@ -62,9 +64,8 @@ export class Restoration {
       const place = page === undefined ? "remembered" : this.#place(record, meaning, page, nowMs);
       if (place === "shown") shown += 1;
       if (place !== "remembered") continue;
-      const { key, bytes, createdMs } = record;
       // The file's memory goes: what is remembered must not hold a whole block of it.
-      lifetimes.remember(key, { bytes: new Uint8Array(bytes), meaning, createdMs });
+      lifetimes.remember(record.key, { ...numbersOf(record, nowMs), bytes: new Uint8Array(record.bytes), meaning });
     }
     lifetimes.setClock(nowMs);
     return shown;
@@ -84,7 +85,7 @@ export class Restoration {
     const isSame = page.naming === this.#naming && lifetimes.meaningOf(shape.cell, layout, look) === meaning;
     if (isOver || !isSame || table.size >= this.#options.seriesMax) return "remembered";
     const family = this.#familyOf(name, shape, page);
-    const isShown = family !== undefined && this.#add(record, { family, labels, look, layout, page });
+    const isShown = family !== undefined && this.#add(numbersOf(record, nowMs), { family, labels, look, layout, page });
     return isShown ? "shown" : "remembered";
   }
 
@@ -94,7 +95,7 @@ export class Restoration {
     return this.#parts.families.restore({ ...facts, hasLastSeen: hasLastSeen(this.#options.lastSeen, shape) });
   }
 
-  #add({ bytes, createdMs }: StateRecord, { family, labels, look, layout, page }: Place): boolean {
+  #add({ bytes, createdMs }: Numbers, { family, labels, look, layout, page }: Place): boolean {
     const { tally, table, families, lifetimes, counts } = this.#parts;
     const kind = family.shape.cell;
     const cell = tally.allocate(kind, layout);
@@ -136,4 +137,9 @@ export class Restoration {
     this.#abouts.set(text, about);
     return about;
   }
+}
+
+/** Nothing began in the future, whatever a clock said that was set back: it would be taken for new until then. */
+function numbersOf({ bytes, createdMs }: StateRecord, nowMs: number): Numbers {
+  return { bytes, createdMs: Math.min(createdMs, nowMs) };
 }

@@ -92,6 +92,23 @@ describe("after a restart a series is on the page at once", () => {
     expect(values).toEqual([NaN, NaN, NaN, 0.25, 1]);
   });
 
+  it("and stays the same series for other deliveries when it is sent again by the same rule", async () => {
+    const sent = { prometheus: rule({ help: "By a rule.", quantiles: [0.5], ttlMs: HOUR_MS }), layout: 0 };
+    const second = await restarted((life) => life.send("size", "histogram", 3, ["a:1"], sent));
+    const births = (): number[] => {
+      const { view } = second.output;
+      return view.families().flatMap((family) => [...view.rowsOf(family)].map((row) => view.birthOf(row, family)));
+    };
+    const before = births();
+    second.send("size", "histogram", 4, ["a:1"], sent);
+    expect(births()).toEqual(before);
+    expect(await second.samples()).toEqual([
+      'size{a="1",quantile="0.5"} 4',
+      'size_sum{a="1"} 7',
+      'size_count{a="1"} 2',
+    ]);
+  });
+
   it("as far as the limit of series goes; the others go on when they are sent", async () => {
     const second = await restarted(
       (life) => {
@@ -161,9 +178,11 @@ describe("the time to live of a restored series", () => {
         life.send("depth", "gauge", 5);
         life.send("hits", "counter", 5);
       },
-      { awayMs: -HOUR_MS },
+      // A series that began in the future would be shown as 0 until then.
+      { awayMs: -HOUR_MS, second: { options: { zeroFirstMs: 15_000 } } },
     );
     second.send("depth", "gauge", 1);
+    second.tick(15_000);
     expect(await second.samples()).toEqual(["hits_total 5", "depth 1"]);
   });
 });
