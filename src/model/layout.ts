@@ -26,12 +26,13 @@ export function windowOf(windowMs: number, ages: number): Window {
 
 /** Whether cells of the two can be added up: they count the same buckets and bounds. A window does not matter for that. */
 export function isAddable(left: Layout, right: Layout): boolean {
-  return (
-    left.digits === right.digits &&
-    areSame(left.bounds, right.bounds) &&
-    // The same bounds mean other thresholds for timers.
-    areSame(left.thresholds, right.thresholds)
-  );
+  // The same bounds mean other thresholds for timers.
+  return haveSameBounds(left, right) && areSame(left.thresholds, right.thresholds);
+}
+
+/** Whether cells of the two can be added up where values are turned into one unit. */
+export function haveSameBounds(left: Layout, right: Layout): boolean {
+  return left.digits === right.digits && areSame(left.bounds, right.bounds);
 }
 
 function areSame(left: readonly number[], right: readonly number[]): boolean {

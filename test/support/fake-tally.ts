@@ -8,6 +8,7 @@ interface Cell {
   samples: { value: number; weight: number }[];
   gauge: number;
   touchedMs: number;
+  redirected?: { readonly target: number; readonly times: number; readonly by: number };
 }
 
 /**
@@ -33,9 +34,20 @@ export class FakeTally {
 
   add(cell: number, value: number | string, weight = 1): void {
     const held = this.#cell(cell);
+    const { redirected } = held;
+    if (redirected !== undefined) {
+      if (!this.cells.has(redirected.target)) this.samplesLost += 1;
+      else this.add(redirected.target, (Number(value) * redirected.times) / redirected.by, weight);
+      return;
+    }
     held.touchedMs = this.#nowMs;
     held.samples.push({ value: typeof value === "number" ? value : hash(value), weight });
     if (typeof value === "number") held.gauge = value;
+  }
+
+  /** Cells that keep numbers themselves. */
+  get keeping(): number {
+    return [...this.cells.values()].filter(({ redirected }) => redirected === undefined).length;
   }
 
   addLayouts(layouts: readonly Layout[]): void {
@@ -94,6 +106,13 @@ export class FakeTally {
   reset(cell: number): void {
     this.#cell(cell).samples = [];
   }
+
+  redirect(cell: number, target: number, times = 1, by = 1): void {
+    this.reset(cell);
+    this.#cell(cell).redirected = { target, times, by };
+  }
+
+  samplesLost = 0;
 
   memory(): ReturnType<Tally["memory"]> {
     return { bytes: 0, usedBytes: 0, keys: 0, series: { counter: 0, gauge: 0, set: 0, histogram: 0 } };

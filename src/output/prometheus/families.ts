@@ -1,3 +1,4 @@
+import type { Series } from "../../model/series.ts";
 import { assert } from "../../std/assert.ts";
 import { LAST_SEEN_SUFFIX, lastSeenName } from "./last-seen.ts";
 import { exposedName } from "./projection.ts";
@@ -12,7 +13,7 @@ export interface Family {
   readonly name: string;
   /** The name that its series asked for; differs from `name` where that one was taken. */
   readonly wanted: string;
-  /** What a rule said of the first series that was sent; undefined = as the shape says. */
+  /** What a rule said of the first series that was sent by the latest rules; undefined = as the shape says. */
   help: string | undefined;
   /** Only what the text format shows is claimed. */
   readonly isExact: boolean;
@@ -29,6 +30,13 @@ export interface Family {
   size: number;
   /** How many of its series were restored from a file and not sent since. */
   unsent: number;
+  /** Of the latest rules that a series of it was bound by (`epochOf`). */
+  epoch: number;
+}
+
+/** 1 for the first rules, 1 more each time that they were read again; 0 is left for what an earlier process knew. 16 bits. */
+export function epochOf({ epoch = 0 }: Pick<Series, "epoch">): number {
+  return Math.min(epoch + 1, 0xffff);
 }
 
 /** What a family is when its first series comes. */
@@ -80,27 +88,30 @@ export class Families {
 
   /**
    * The family for a projection: the one that was made for the same name and shape before, or a new one. Where the name
-   * is taken by another shape, conventional naming tries `<base>_<kind>`; exact naming refuses. A family of which nobody has
-   * sent a series yet keeps no name from one that is sent: where the answer's holder is such a one, remove it and ask again.
+   * is taken by another shape, conventional naming tries `<base>_<kind>`; exact naming refuses. Some families keep no name from
+   * a series (`givesWay`): where the answer's holder is such a one, remove it and ask again.
    */
-  resolve(projection: Projection): Resolution {
+  resolve(projection: Projection, epoch: number): Resolution {
     const { base, name, kind, shape, isExact } = projection;
     const known = this.#knownAs(name, shape);
-    if (known !== undefined) return { family: isUnsent(known) ? renewed(known, projection) : known, holder: undefined };
+    if (known !== undefined) {
+      if (epoch > known.epoch) renew(known, projection, epoch);
+      return { family: known, holder: undefined };
+    }
     const holder = this.#holderOf(name, projection);
-    if (holder === undefined) return { family: this.#makeFor(name, projection), holder };
-    if (isExact || isUnsent(holder)) return { family: undefined, holder };
+    if (holder === undefined) return { family: this.#makeFor(name, projection, epoch), holder };
+    if (isExact || givesWay(holder, projection, epoch)) return { family: undefined, holder };
     const other = exposedName(`${base}_${kind}`, shape, "conventional");
     const second = this.#holderOf(other, projection);
-    if (second !== undefined) return { family: undefined, holder: isUnsent(second) ? second : holder };
-    return { family: this.#makeFor(other, projection), holder };
+    if (second === undefined) return { family: this.#makeFor(other, projection, epoch), holder };
+    return { family: undefined, holder: givesWay(second, projection, epoch) ? second : holder };
   }
 
   /** The family as it was in an earlier process; undefined where one of its names is another's now. */
   restore(facts: FamilyFacts): Family | undefined {
     const known = this.#knownAs(facts.wanted, facts.shape);
     if (known !== undefined) return known.name === facts.name ? known : undefined;
-    return this.#holderOf(facts.name, facts) === undefined ? this.#make(facts) : undefined;
+    return this.#holderOf(facts.name, facts) === undefined ? this.#make(facts, 0) : undefined;
   }
 
   /** Gives the names of an empty family back. */
@@ -116,11 +127,12 @@ export class Families {
     return (this.#ownerOf(name) ?? family) === family;
   }
 
-  #makeFor(name: string, projection: Projection): Family {
-    return this.#make({ ...projection, name, wanted: projection.name, spelled: spelledAs(name, projection) });
+  #makeFor(name: string, projection: Projection, epoch: number): Family {
+    return this.#make({ ...projection, name, wanted: projection.name, spelled: spelledAs(name, projection) }, epoch);
   }
 
-  #make({ name, wanted, spelled, shape, help, isExact, isNative, hasLastSeen }: FamilyFacts): Family {
+  #make(facts: FamilyFacts, epoch: number): Family {
+    const { name, wanted, spelled, shape, help, isExact, isNative, hasLastSeen } = facts;
     const family: Family = {
       number: ++this.made,
       name,
@@ -135,6 +147,7 @@ export class Families {
       last: -1,
       size: 0,
       unsent: 0,
+      epoch,
     };
     this.#byName.set(name, family);
     if (wanted !== name) this.#renamed.set(identityOf(wanted, shape), family);
@@ -165,17 +178,25 @@ export class Families {
   }
 }
 
-/** True for a family that is there only because it was restored. */
-export function isUnsent({ size, unsent }: Family): boolean {
-  return size > 0 && unsent === size;
+/**
+ * True for a family that is there only because it was restored from a file, and for a summary where rules that were read again say
+ * that this name is a histogram, or the other way round: nobody has sent a series of it by these rules.
+ */
+export function givesWay(
+  { size, unsent, name, shape, epoch: known }: Family,
+  wish: Pick<Projection, "name" | "shape">,
+  epoch: number,
+): boolean {
+  if (size > 0 && unsent === size) return true;
+  return epoch > known && name === wish.name && shape.cell === "histogram" && wish.shape.cell === "histogram";
 }
 
-/** The first series that is sent says what its family is like; what was restored may be of other rules. */
-function renewed(family: Family, projection: Projection): Family {
+/** The first series that is sent by later rules says what its family is like. */
+function renew(family: Family, projection: Projection, epoch: number): void {
+  family.epoch = epoch;
   family.help = projection.help;
   family.isNative = projection.isNative;
   family.spelled = spelledAs(family.name, projection);
-  return family;
 }
 
 function spelledAs(name: string, { base, spelledBase }: Projection): string {

@@ -4,8 +4,10 @@ import type { NameConflict } from "../../model/status.ts";
 export const DROP_REASONS = [
   /** Series whose name belongs to a series of another type, and no other name was free. */
   "type_conflict",
-  /** Series whose cell exists with another histogram layout, or another scale. */
+  /** Series whose name and labels exist with other bounds, or with a scale that no factor leads to. */
   "layout_conflict",
+  /** Samples of series in whose place there is another one by rules that were read again, until their shard has heard of it. */
+  "superseded",
   /** Series beyond the limit for which there was no overflow series either. */
   "series_limit",
   /** Series for which the tally had no memory left. */
@@ -37,6 +39,8 @@ export const NOTES = [
   "labels_overwritten",
   /** Labels that were renamed to `exported_…`. */
   "labels_renamed",
+  /** Series that began anew because rules that were read again give them other bounds. */
+  "series_restarted",
   /** Series folded into an overflow series. */
   "series_overflowed",
   /** Histograms that are native ones, or are none, against their rule: as the first series of their family is. */

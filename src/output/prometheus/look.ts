@@ -59,10 +59,12 @@ export class LookTable {
     return this.looks.push(look) - 1;
   }
 
-  /** True where numbers of the two may be added up. */
-  isSameScale(left: number, right: number): boolean {
-    const [one, other] = [this.looks[left] as Look, this.looks[right] as Look];
-    return one.divisor === other.divisor && one.scale === other.scale;
+  /** A look as `wanted`, but of numbers that are in the unit and scale of `known`. */
+  inScaleOf(known: number, wanted: number): number {
+    const { unit, scale } = this.looks[known] as Look;
+    const { treatment, ...other } = this.looks[wanted] as Look;
+    if (unit === other.unit && scale === other.scale) return wanted;
+    return this.numberFor(unit, { ...(treatment ?? PLAIN), scale });
   }
 
   #make(unit: Unit, given: Treatment | undefined): Look {

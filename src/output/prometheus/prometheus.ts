@@ -1,4 +1,3 @@
-import { assert } from "../../std/assert.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { SampleExemplar, Special, TimestampedSample } from "../../model/event.ts";
 import { windowOf } from "../../model/layout.ts";
@@ -10,7 +9,7 @@ import { NO_CELL } from "../../core/tally.ts";
 import type { Tally, TallyOptions } from "../../core/tally.ts";
 import type { SelfFamily } from "../../telemetry/family.ts";
 import type { Interval, Output } from "../output.ts";
-import { Families, isUnsent } from "./families.ts";
+import { epochOf, Families, givesWay } from "./families.ts";
 import type { Family } from "./families.ts";
 import { PIECES_HELD } from "./format/page.ts";
 import { Ledger } from "./ledger.ts";
@@ -74,6 +73,7 @@ class Prometheus implements PrometheusOutput {
   readonly #clock: Clock;
   readonly #wishes: PageWishes;
   readonly #table = new SeriesTable();
+  readonly #looks: LookTable;
   readonly #ledger = new Ledger();
   readonly #families = new Families();
   readonly #rows: Rows;
@@ -97,9 +97,9 @@ class Prometheus implements PrometheusOutput {
     // A series with bounds is shown by its bounds alone, so its quantiles need no memory, unless it is shown as a native one.
     const bounded = options.native.mode === "off" ? {} : { bounded: "whole" as const };
     this.tally = createTally({ layouts: [], ...window, boundsSuffice: true, ...bounded });
-    const looks = new LookTable(options);
+    this.#looks = new LookTable(options);
     const { seriesMax } = options;
-    const [table, families] = [this.#table, this.#families];
+    const [table, families, looks] = [this.#table, this.#families, this.#looks];
     const parts = { tally: this.tally, table, families, looks, layouts: this.#layouts };
     this.#lifetimes = lifetime && new Lifetimes(parts, options, lifetime.remainsMax);
     this.#rows = new Rows({
@@ -137,6 +137,10 @@ class Prometheus implements PrometheusOutput {
 
   bind(series: Series): number {
     this.#unmapped.note(series);
+    return this.#bind(series);
+  }
+
+  #bind(series: Series): number {
     const projection = project(series, this.#layouts[series.layout], this.#options);
     if (projection.refused) {
       this.#ledger.drop(projection.reason);
@@ -144,8 +148,8 @@ class Prometheus implements PrometheusOutput {
     }
     const family = this.#resolve(projection, series);
     if (family === undefined) return NO_CELL;
-    const row = this.#rows.rowFor(family, projection, series, this.#tickedMs);
-    if (row === undefined) {
+    const cell = this.#rows.cellFor(family, projection, series, this.#tickedMs);
+    if (cell === undefined) {
       if (family.size === 0) this.#families.release(family);
       return NO_CELL;
     }
@@ -153,8 +157,7 @@ class Prometheus implements PrometheusOutput {
     this.#ledger.note("labels_renamed", projection.renamed);
     if (projection.reserved) this.#ledger.note("names_reserved");
     if (projection.isNative !== family.isNative) this.#ledger.note("histograms_unlike_rule");
-    this.#table.holds[row] = (this.#table.holds[row] as number) + 1;
-    return this.#table.cells[row] as number;
+    return cell;
   }
 
   get vacancies(): number {
@@ -166,9 +169,7 @@ class Prometheus implements PrometheusOutput {
   }
 
   unbind(cell: number): void {
-    const row = this.#table.rowOfCell(cell);
-    assert(row !== undefined && (this.#table.holds[row] as number) > 0, "only a cell that bind answered is given back");
-    this.#table.holds[row] = (this.#table.holds[row] as number) - 1;
+    this.#rows.giveBack(cell);
   }
 
   take(specials: readonly Special[]): void {
@@ -182,16 +183,17 @@ class Prometheus implements PrometheusOutput {
 
   /** The shard that tells it holds the series, so it has a row, unless it was refused. */
   #keepExemplar({ series, ...exemplar }: SampleExemplar): void {
-    const cell = this.bind(series);
+    const cell = this.#bind(series);
     if (cell === NO_CELL) return;
-    const isKept = this.#reader.keepExemplar(this.#table.rowOfCell(cell) as number, exemplar);
+    const look = this.#looks.numberOf(series);
+    const isKept = this.#reader.keepExemplar(this.#table.rowOfCell(cell) as number, look, exemplar);
     if (!isKept) this.#ledger.note("exemplars_too_long");
     this.unbind(cell);
   }
 
   /** No shard holds such a series, so it is given back at once and goes when it has been idle. */
   #takeAsNow({ values, timestamp: _timestamp, ...series }: TimestampedSample): void {
-    const cell = this.bind({ ...series, layout: 0 });
+    const cell = this.#bind({ ...series, layout: 0 });
     if (cell === NO_CELL) return;
     for (const value of values) this.tally.addSample(cell, value);
     this.unbind(cell);
@@ -237,7 +239,7 @@ class Prometheus implements PrometheusOutput {
       delivered: this.#delivered,
       retries: 0,
       queued: 0,
-      dropped: { ...this.#ledger.dropped },
+      dropped: { ...this.#ledger.dropped, superseded: this.tally.samplesLost },
       notes: { ...this.#ledger.notes },
       conflicts: this.#ledger.conflicts,
     };
@@ -262,10 +264,11 @@ class Prometheus implements PrometheusOutput {
   }
 
   #resolve(projection: Projection, series: Series): Family | undefined {
-    let resolution = this.#families.resolve(projection);
-    while (resolution.holder !== undefined && isUnsent(resolution.holder)) {
+    const epoch = epochOf(series);
+    let resolution = this.#families.resolve(projection, epoch);
+    while (resolution.holder !== undefined && givesWay(resolution.holder, projection, epoch)) {
       this.#rows.forgetAll(resolution.holder);
-      resolution = this.#families.resolve(projection);
+      resolution = this.#families.resolve(projection, epoch);
     }
     const { family, holder } = resolution;
     if (holder === undefined) return family;

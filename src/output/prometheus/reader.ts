@@ -105,9 +105,13 @@ export class Reader {
     return this.#exemplars.get(row);
   }
 
-  /** `value` is as sent. False where its label is longer than scrapers take one. */
-  keepExemplar(row: number, { label, value, timeMs }: Pick<SampleExemplar, "label" | "value" | "timeMs">): boolean {
-    const { divisor, scale } = this.#look(row);
+  /** `value` is as sent, to be seen by the look of its series. False where its label is longer than scrapers take one. */
+  keepExemplar(
+    row: number,
+    look: number,
+    { label, value, timeMs }: Pick<SampleExemplar, "label" | "value" | "timeMs">,
+  ): boolean {
+    const { divisor, scale } = this.#looks[look] as Look;
     const [key, text] = [escapeName(label[0]), label[1]];
     if (Array.from(key + text).length > EXEMPLAR_LENGTH_MAX) return false;
     this.#exemplars.set(row, { labels: [[key, text]], value: (value / divisor) * scale, timeMs });

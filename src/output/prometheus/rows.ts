@@ -1,10 +1,11 @@
 import type { CellKind } from "../../model/kind.ts";
 import { CELL_KINDS } from "../../model/kind.ts";
-import { isAddable } from "../../model/layout.ts";
 import type { Layout } from "../../model/layout.ts";
 import type { Series } from "../../model/series.ts";
 import { NO_CELL } from "../../core/tally.ts";
 import type { Tally } from "../../core/tally.ts";
+import { assert } from "../../std/assert.ts";
+import { epochOf } from "./families.ts";
 import type { Families, Family } from "./families.ts";
 import { NOT_SENT, originHash } from "./hash.ts";
 import type { Ledger } from "./ledger.ts";
@@ -13,6 +14,7 @@ import type { LookTable } from "./look.ts";
 import { OVERFLOW_LABELS } from "./projection.ts";
 import type { Projection } from "./projection.ts";
 import type { SeriesTable } from "./series-table.ts";
+import { Shares } from "./shares.ts";
 
 /** Overflow series that there may be beyond the series limit: one per name, and names are as hostile as tags. */
 const OVERFLOW_SERIES_MAX = 1000;
@@ -33,33 +35,51 @@ export interface RowsOptions {
   readonly onForget: (row: number, family: Family) => void;
 }
 
+/** Cells of a row that was forgotten while shards still feed them: they lead nowhere until all have given them back. */
+interface Orphans {
+  readonly cells: readonly number[];
+  holds: number;
+}
+
 /** Finds, makes and forgets the rows of series, within the limit. */
 export class Rows {
   /** Rows alive. */
   readonly counts = Object.fromEntries(CELL_KINDS.map((kind) => [kind, 0])) as Record<CellKind, number>;
   readonly #options: RowsOptions;
+  readonly #shares: Shares;
+  readonly #orphans = new Map<number, Orphans>();
 
   constructor(options: RowsOptions) {
     this.#options = options;
+    this.#shares = new Shares(options);
   }
 
   /**
-   * The row of a series, made when it is new (`createdMs`: since when it counts); the overflow row when there are too many;
-   * undefined when there is none.
+   * The cell that a series feeds, of a row that is made when it is new (`createdMs`: since when it counts) or of the overflow row
+   * when there are too many; undefined when there is none. It is held until it is given back.
    */
-  rowFor(family: Family, projection: Projection, series: Series, createdMs: number): number | undefined {
-    const { table, ledger, seriesMax } = this.#options;
-    const known = this.#find(family, projection.labels, series);
-    if (known !== undefined) return this.#sameRow(known, series);
-    if (table.size < seriesMax) return this.#add(family, projection, series, createdMs);
-    const overflow = this.#find(family, OVERFLOW_LABELS, series);
-    if (overflow === undefined && table.size >= seriesMax + OVERFLOW_SERIES_MAX) {
-      ledger.drop("series_limit");
-      return undefined;
+  cellFor(family: Family, projection: Projection, series: Series, createdMs: number): number | undefined {
+    const cell = this.#cellFor(family, projection, series, createdMs);
+    const row = cell === undefined ? undefined : this.#options.table.rowOfCell(cell);
+    if (row !== undefined) this.#hold(row, 1);
+    return cell;
+  }
+
+  giveBack(cell: number): void {
+    const { table, tally } = this.#options;
+    const row = table.rowOfCell(cell);
+    if (row !== undefined) {
+      this.#hold(row, -1);
+      return;
     }
-    ledger.note("series_overflowed");
-    if (overflow !== undefined) return this.#sameLayout(overflow, series);
-    return this.#add(family, OVERFLOW, series, createdMs);
+    const orphans = this.#orphans.get(cell);
+    assert(orphans !== undefined, "only a cell that bind answered is given back");
+    orphans.holds -= 1;
+    if (orphans.holds > 0) return;
+    for (const orphan of orphans.cells) {
+      this.#orphans.delete(orphan);
+      tally.release(orphan);
+    }
   }
 
   /** What the row has is not lost where it is remembered (`Lifetimes.bury`). Its family may be empty then. */
@@ -68,9 +88,16 @@ export class Rows {
     onForget(row, family);
     this.counts[family.shape.cell] -= 1;
     if (table.origins[row] === NOT_SENT) family.unsent -= 1;
-    const cell = table.cells[row] as number;
+    const orphans = { cells: [table.cells[row] as number, ...this.#shares.of(row)], holds: table.holds[row] as number };
+    this.#shares.forget(row);
     table.remove(row);
-    tally.release(cell);
+    for (const cell of orphans.cells) {
+      if (orphans.holds === 0) tally.release(cell);
+      else {
+        tally.redirect(cell, NO_CELL);
+        this.#orphans.set(cell, orphans);
+      }
+    }
   }
 
   /** Gives a family's names back, with all that it has. */
@@ -80,41 +107,71 @@ export class Rows {
     families.release(family);
   }
 
-  /**
-   * The row with these labels. One that was restored from a file stays only if it is what the series would have got now; else it
-   * is forgotten, and made anew of what it had.
-   */
-  #find(family: Family, labels: string, series: Series): number | undefined {
-    const { table, looks } = this.#options;
-    const row = table.find(family, labels);
-    if (row === undefined || table.origins[row] !== NOT_SENT) return row;
-    if (table.layouts[row] !== series.layout || table.looks[row] !== looks.numberOf(series)) {
-      this.forget(row, family);
+  #hold(row: number, times: 1 | -1): void {
+    const { holds } = this.#options.table;
+    assert((holds[row] as number) + times >= 0, "a row is not given back more often than it was held");
+    holds[row] = (holds[row] as number) + times;
+  }
+
+  #cellFor(family: Family, projection: Projection, series: Series, createdMs: number): number | undefined {
+    const { table, ledger, seriesMax } = this.#options;
+    const known = this.#find(family, projection.labels, series);
+    if (known !== undefined) {
+      if (table.origins[known] !== originHash(series)) ledger.note("series_merged");
+      return this.#cellIn(known, family, series);
+    }
+    if (table.size < seriesMax) return this.#add(family, projection, series, createdMs);
+    const overflow = this.#find(family, OVERFLOW_LABELS, series);
+    if (overflow === undefined && table.size >= seriesMax + OVERFLOW_SERIES_MAX) {
+      ledger.drop("series_limit");
       return undefined;
     }
-    table.origins[row] = originHash(series);
-    family.unsent -= 1;
-    return row;
+    ledger.note("series_overflowed");
+    if (overflow !== undefined) return this.#cellIn(overflow, family, series);
+    return this.#add(family, OVERFLOW, series, createdMs);
   }
 
-  #sameRow(row: number, series: Series): number | undefined {
+  /** The row with these labels, if it goes on with the series; else it is forgotten, so that the series begins anew. */
+  #find(family: Family, labels: string, series: Series): number | undefined {
     const { table, ledger } = this.#options;
-    if (table.origins[row] !== originHash(series)) ledger.note("series_merged");
-    return this.#sameLayout(row, series);
+    const row = table.find(family, labels);
+    // By the same rules as the row, or by earlier ones that a shard still has, a series does not change it.
+    if (row === undefined || (table.epochs[row] as number) >= epochOf(series)) return row;
+    if (this.#goesOn(row, family, series)) {
+      this.#renew(row, family, series);
+      return row;
+    }
+    if (table.origins[row] !== NOT_SENT) ledger.note("series_restarted");
+    this.forget(row, family);
+    return undefined;
   }
 
-  /**
-   * Cells of different layouts, units or scales cannot be added up, so the later one is refused. Where only the windows of
-   * quantiles are different, that of the row stays.
-   */
-  #sameLayout(row: number, series: Series): number | undefined {
-    const { table, looks, ledger, layouts } = this.#options;
-    const known = table.layouts[row] as number;
-    const isSameLayout =
-      known === series.layout || isAddable(layouts[known] as Layout, layouts[series.layout] as Layout);
-    const isSameScale = looks.isSameScale(table.looks[row] as number, looks.numberOf(series));
-    if (isSameLayout && isSameScale) return row;
-    ledger.drop("layout_conflict");
+  #goesOn(row: number, family: Family, series: Series): boolean {
+    const { table, looks } = this.#options;
+    const look = looks.numberOf(series);
+    if (this.#shares.cellFor(row, family.shape.cell, series.layout, look) === undefined) return false;
+    // Nobody feeds a row that was restored, so it can have another window: it is made anew of what it had.
+    const isSameScale = looks.inScaleOf(table.looks[row] as number, look) === look;
+    return table.origins[row] !== NOT_SENT || table.layouts[row] === series.layout || !isSameScale;
+  }
+
+  /** Later rules say what the row is like; its numbers stay in their unit and scale. */
+  #renew(row: number, family: Family, series: Series): void {
+    const { table, looks } = this.#options;
+    if (table.origins[row] === NOT_SENT) {
+      table.origins[row] = originHash(series);
+      family.unsent -= 1;
+    }
+    table.epochs[row] = epochOf(series);
+    table.looks[row] = looks.inScaleOf(table.looks[row] as number, looks.numberOf(series));
+  }
+
+  /** The row's cell for the series; what cannot be added up to what the row has is refused. */
+  #cellIn(row: number, family: Family, series: Series): number | undefined {
+    const { ledger, looks } = this.#options;
+    const cell = this.#shares.cellFor(row, family.shape.cell, series.layout, looks.numberOf(series));
+    if (cell !== undefined && cell !== NO_CELL) return cell;
+    ledger.drop(cell === undefined ? "layout_conflict" : "memory");
     return undefined;
   }
 
@@ -135,7 +192,8 @@ export class Rows {
     this.counts[kind] += 1;
     const look = looks.numberOf(series);
     const row = table.add({ family, labels, spelledKeys, cell, layout, look, origin: originHash(series), createdMs });
+    table.epochs[row] = epochOf(series);
     lifetimes?.revive(row, family);
-    return row;
+    return cell;
   }
 }

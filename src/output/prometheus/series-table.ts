@@ -31,7 +31,7 @@ const decoder = new TextDecoder();
 
 /**
  * The series on the page, as columns: there may be a million, and an object for each would cost more than its counter.
- * A row takes 71 bytes of columns and of the index, and the text of its labels as bytes in an arena: a page copies them.
+ * A row takes 73 bytes of columns and of the index, and the text of its labels as bytes in an arena: a page copies them.
  * Rows of one family are a doubly linked list in order of birth; freed rows are used again.
  */
 export class SeriesTable {
@@ -44,6 +44,8 @@ export class SeriesTable {
   looks = new Uint16Array(ROWS_INITIAL);
   /** Number of the row's birth; a render skips rows born after it began. Float64, because it never wraps. */
   births = new Float64Array(ROWS_INITIAL);
+  /** Of the rules that said last what the row is like: 1 more than `Series.epoch`; 0 = those of an earlier process. */
+  epochs = new Uint16Array(ROWS_INITIAL);
   createdMs = new Float64Array(ROWS_INITIAL);
   #addresses = new Uint32Array(ROWS_INITIAL);
   #lengths = new Uint32Array(ROWS_INITIAL);
@@ -105,6 +107,7 @@ export class SeriesTable {
     this.looks[row] = series.look;
     this.origins[row] = series.origin;
     this.births[row] = ++this.#births;
+    this.epochs[row] = 0;
     this.createdMs[row] = series.createdMs;
     if (series.spelledKeys !== undefined) this.spelledKeys.set(row, series.spelledKeys);
     this.#addresses[row] = this.#arena.add(this.#scratch, length);
@@ -112,11 +115,19 @@ export class SeriesTable {
     this.#plain[row] = countPlain(this.#scratch, 0, length, NOT_PLAIN - 1) ?? NOT_PLAIN;
     this.#hashes[row] = this.#hash(family, length);
     this.#index.add(row, this.#hashes);
-    if (series.cell >= this.#byCell.length)
-      this.#byCell = grown(this.#byCell, new Uint32Array(roomFor(series.cell + 1)));
-    this.#byCell[series.cell] = row + 1;
+    this.adopt(row, series.cell);
     this.#link(row, family);
     return row;
+  }
+
+  /** A further cell belongs to the row, until it is disowned. */
+  adopt(row: number, cell: number): void {
+    if (cell >= this.#byCell.length) this.#byCell = grown(this.#byCell, new Uint32Array(roomFor(cell + 1)));
+    this.#byCell[cell] = row + 1;
+  }
+
+  disown(cell: number): void {
+    this.#byCell[cell] = 0;
   }
 
   remove(row: number): void {
@@ -124,7 +135,7 @@ export class SeriesTable {
     assert(family !== undefined, "only a live row is removed");
     this.#index.remove(row, this.#hashes);
     this.#arena.free(this.#addresses[row] as number, this.#lengths[row] as number);
-    this.#byCell[this.cells[row] as number] = 0;
+    this.disown(this.cells[row] as number);
     this.spelledKeys.delete(row);
     this.#unlink(row, family);
     this.families[row] = undefined;
@@ -208,6 +219,7 @@ export class SeriesTable {
     this.layouts = grown(this.layouts, new Uint16Array(rows));
     this.looks = grown(this.looks, new Uint16Array(rows));
     this.births = grown(this.births, new Float64Array(rows));
+    this.epochs = grown(this.epochs, new Uint16Array(rows));
     this.createdMs = grown(this.createdMs, new Float64Array(rows));
     this.#addresses = grown(this.#addresses, new Uint32Array(rows));
     this.#lengths = grown(this.#lengths, new Uint32Array(rows));

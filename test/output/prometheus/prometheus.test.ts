@@ -193,12 +193,12 @@ describe("a name that another type holds", () => {
     expect(bench.output.status().conflicts).toMatchObject([{ kind: second[1], action: "refused" }]);
   });
 
-  test("exact: a timer shares its family with a histogram of that name, but not its series", async () => {
-    const bench = new Bench({ naming: "exact" });
+  test("exact: a timer and a histogram of one name are one series, in seconds", async () => {
+    const bench = new Bench({ naming: "exact", quantiles: [1] });
     bench.send(seriesOf("x", "histogram"), 1);
-    bench.send({ ...seriesOf("x", "timer"), tags: ["a:b"] }, 2);
-    expect(bench.output.bind(seriesOf("x", "timer"))).toBe(NO_CELL);
-    expect(bench.output.status().dropped).toMatchObject({ type_conflict: 0, layout_conflict: 1 });
+    bench.send(seriesOf("x", "timer"), 500, 2500);
+    expect(await bench.samples()).toEqual(['x{quantile="1.0"} 2.5', "x_sum 4", "x_count 3"]);
+    expect(bench.output.status().dropped).toMatchObject({ type_conflict: 0, layout_conflict: 0 });
   });
 
   test.each<[naming: Naming, first: [string, Kind], second: [string, Kind]]>([
@@ -345,10 +345,12 @@ describe("the series limit", () => {
   });
 });
 
-test("cells of another histogram layout are refused, because they cannot be added up", () => {
+test("series with other bounds are refused, because they cannot be added up", () => {
   const bench = new Bench();
+  const other = LAYOUTS.length;
+  bench.output.addLayouts([{ digits: 2, bounds: [7], thresholds: [7] }]);
   bench.send(seriesOf("a.b", "histogram", [], { layout: 1 }), 1);
-  expect(bench.output.bind(seriesOf("a_b", "histogram", [], { layout: 2 }))).toBe(NO_CELL);
+  expect(bench.output.bind(seriesOf("a_b", "histogram", [], { layout: other }))).toBe(NO_CELL);
   expect(bench.output.status().dropped).toMatchObject({ layout_conflict: 1 });
 });
 

@@ -247,7 +247,7 @@ describe("what is sent by the rules of now", () => {
     expect((await second.page()).toString()).not.toContain("hits_total");
   });
 
-  it("is not mixed with numbers of another scale or other thresholds", async () => {
+  it("keeps its scale where another one comes, and begins anew with other bounds", async () => {
     const second = await restarted((life) => {
       life.send("hits", "counter", 5);
       life.send("size", "histogram", 3, [], { layout: 1 });
@@ -255,7 +255,7 @@ describe("what is sent by the rules of now", () => {
     second.send("hits", "counter", 2, [], { prometheus: rule({ scale: 10 }) });
     second.send("size", "histogram", 3, [], { layout: 0 });
     expect(await second.samples()).toEqual([
-      "hits_total 20",
+      "hits_total 25",
       'size{quantile="0.5"} 3',
       'size{quantile="0.9"} 3',
       'size{quantile="0.99"} 3',
