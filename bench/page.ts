@@ -3,6 +3,7 @@ import { createTally } from "../src/core/tally.ts";
 import type { PrometheusOptions } from "../src/output/prometheus/options.ts";
 import { createPrometheusOutput } from "../src/output/prometheus/prometheus.ts";
 import type { PrometheusOutput } from "../src/output/prometheus/prometheus.ts";
+import type { Series } from "../src/model/series.ts";
 import { systemClock } from "../src/std/clock.ts";
 import type { BenchResult, Row, Size } from "./result.ts";
 import { median, resultHash } from "./result.ts";
@@ -40,26 +41,27 @@ const OPTIONS: PrometheusOptions = {
   layouts: [{ digits: 2, bounds: [], thresholds: [] }],
 };
 
-/** What does it cost to write a page of a million counters with four labels, and what does prom-client need for a tenth of it? */
+/** What does it cost to write a page of a million series, of one name and of a million, and what does prom-client need for a tenth of it? */
 export async function benchPage(size: Size): Promise<BenchResult> {
   const rows: Row[] = [];
   const hashed: unknown[] = [];
-  const { output, bytesPerSeries } = await filled(SERIES[size]);
   const many = SERIES[size].toLocaleString("en-US");
-  rows.push({
-    name: `${many} counters of four labels`,
-    value: bytesPerSeries,
-    unit: "bytes/series",
-    note: "the page's share: cells, labels, index",
-  });
-  for (const [name, accept] of FORMATS) {
-    const rounds: Round[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measure(() => lengthOf(output, accept)));
-    hashed.push(name, rounds[0]?.bytes);
-    rows.push(rowOf(`${name}, ${many} series`, rounds));
+  for (const [what, fill] of [
+    ["counters of four labels", filled],
+    ["gauges, each with a name of its own", named],
+  ] as const) {
+    const { output, bytesPerSeries } = fill(SERIES[size]);
+    const note = "the page's share: cells, names, labels, index";
+    rows.push({ name: `${many} ${what}`, value: bytesPerSeries, unit: "bytes/series", note });
+    for (const [name, accept] of FORMATS) {
+      const rounds: Round[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measure(() => lengthOf(output, accept)));
+      hashed.push(what, name, rounds[0]?.bytes);
+      rows.push(rowOf(`${name}, ${many} ${what}`, rounds));
+    }
   }
   const fewer = COMPARED[size].toLocaleString("en-US");
-  const { output: ours } = await filled(COMPARED[size]);
+  const { output: ours } = filled(COMPARED[size]);
   const theirs = promClient(COMPARED[size]);
   const [mine, others]: [Round[], Round[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -68,7 +70,7 @@ export async function benchPage(size: Size): Promise<BenchResult> {
   }
   rows.push(rowOf(`text 0.0.4, ${fewer} series`, mine), rowOf(`prom-client, the same ${fewer} series`, others));
   hashed.push(mine[0]?.bytes, others[0]?.bytes);
-  return { question: `What does a page of ${many} counters cost?`, rows, hash: resultHash(hashed) };
+  return { question: `What does a page of ${many} series cost?`, rows, hash: resultHash(hashed) };
 }
 
 interface Round {
@@ -98,15 +100,31 @@ function labelsOf(index: number): Readonly<Record<string, string>> {
   };
 }
 
-async function filled(series: number): Promise<{ output: PrometheusOutput; bytesPerSeries: number }> {
+interface Filled {
+  readonly output: PrometheusOutput;
+  readonly bytesPerSeries: number;
+}
+
+function filled(series: number): Filled {
+  return filledWith(series, (index) => {
+    const tags = Object.entries(labelsOf(index)).map(([key, value]) => `${key}:${value}`);
+    return { name: "http_requests", kind: "counter", tags };
+  });
+}
+
+/** As clients without tags send them: everything is in the name, so each series has a head of its own. */
+function named(series: number): Filled {
+  return filledWith(series, (index) => ({ name: `stats.web-${index % 1000}.queue.${index}`, kind: "gauge", tags: [] }));
+}
+
+function filledWith(count: number, seriesOf: (index: number) => Pick<Series, "name" | "kind" | "tags">): Filled {
   const output = createPrometheusOutput(OPTIONS, { createTally, clock: CLOCK });
   const before = process.memoryUsage.rss();
-  for (let index = 0; index < series; index += 1) {
-    const tags = Object.entries(labelsOf(index)).map(([key, value]) => `${key}:${value}`);
-    const cell = output.bind({ name: "http_requests", kind: "counter", tags, host: undefined, layout: 0 });
+  for (let index = 0; index < count; index += 1) {
+    const cell = output.bind({ ...seriesOf(index), host: undefined, layout: 0 });
     output.tally.addSample(cell, index);
   }
-  return { output, bytesPerSeries: (process.memoryUsage.rss() - before) / series };
+  return { output, bytesPerSeries: (process.memoryUsage.rss() - before) / count };
 }
 
 function promClient(series: number): Registry {
