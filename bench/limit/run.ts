@@ -1,5 +1,5 @@
 /**
- * `npm run bench:limit [-- --only small,full,low,throughput,shards] [--rounds 3] [--seconds 5] [--save NAME]`: how near is
+ * `npm run bench:limit [-- --only small,full,low,throughput,shards,memory] [--rounds 3] [--seconds 5] [--save NAME]`: how near is
  * tallyd to what the kernel allows? Prints tables against targets; `--save` writes bench/results/NAME.md and NAME.json.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import type { NativeTools } from "../load/native.ts";
 import { compileTools } from "../load/native.ts";
 import { report } from "./report.ts";
+import { memory } from "./memory.ts";
 import type { Section } from "./report.ts";
 import { fullSpeed, lowRates, removeTools, throughput, twoShards } from "./sections.ts";
 import type { Plan } from "./sections.ts";
@@ -17,6 +18,7 @@ const SECTIONS = new Map<string, (tools: NativeTools, plan: Plan) => Promise<Sec
   ["low", lowRates],
   ["throughput", throughput],
   ["shards", twoShards],
+  ["memory", memory],
 ]);
 
 const { values } = parseArgs({

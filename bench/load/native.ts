@@ -73,8 +73,8 @@ export class Sender {
 
   /** A file of datagrams for the C program, made once per scenario: each after its length, 32 bits, little endian. */
   #fileOf(options: SendOptions, folder: string): string {
-    const { seed, series, mix, datagramBytes, lines, prefix, tags = 2 } = options;
-    const key = JSON.stringify([seed, series, mix, datagramBytes, lines, prefix, tags]);
+    const { seed, series, mix, datagramBytes, lines, prefix, tags = 2, names = series } = options;
+    const key = JSON.stringify([seed, series, mix, datagramBytes, lines, prefix, tags, names]);
     const known = this.#files.get(key);
     if (known !== undefined) return known;
     const path = join(folder, `load-${this.#files.size}`);

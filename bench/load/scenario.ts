@@ -36,6 +36,8 @@ export interface ScenarioOptions {
   readonly prefix: string;
   /** Tags of every series; 2 when left out: lines of about 50 bytes, as a web service sends them. */
   readonly tags?: number;
+  /** Names that the series share; each has its own when left out. */
+  readonly names?: number;
 }
 
 /** A scenario of the load generator (`src/load/`), in the words of the benches. */

@@ -16,6 +16,8 @@ export interface ScenarioOptions {
   readonly lines: number;
   /** Prefix of every name, so that two runs against one server can make different series. */
   readonly prefix: string;
+  /** How many names the series have; one more tag, `replica`, tells apart those of one name. Each has its own when left out. */
+  readonly names?: number;
 }
 
 export interface LoadSeries {
@@ -68,8 +70,9 @@ export function makeScenario(options: ScenarioOptions): Scenario {
   const seriesAt = new Uint32Array(rounds * options.series);
   for (let round = 0; round < rounds; round++) seriesAt.set(random.shuffle(numbers), round * options.series);
   const valueAt = new Float64Array(seriesAt.length);
+  const names = options.names ?? options.series;
   const seriesOf = (series: number): LoadSeries => ({
-    name: `${options.prefix}.http.requests.${series}`,
+    name: `${options.prefix}.http.requests.${series % names}`,
     wire: kinds[series % kinds.length] as string,
   });
   const packer = new Packer(options.linesPerDatagram, options.datagramBytes);
@@ -78,7 +81,8 @@ export function makeScenario(options: ScenarioOptions): Scenario {
     // Whole numbers, so that sums are exact.
     const value = wire === "g" ? series % 1_000 : wire === "s" ? random.int(0, 15) : random.int(1, 999);
     valueAt[at] = value;
-    packer.add(`${name}:${value}|${wire}${tagSection(series, options.tags)}`);
+    const replica = options.names === undefined ? [] : [`replica:${Math.floor(series / names)}`];
+    packer.add(`${name}:${value}|${wire}${tagSection(series, options.tags, replica)}`);
   }
   const { datagrams, linesIn } = packer.finish();
   return {
@@ -91,10 +95,9 @@ export function makeScenario(options: ScenarioOptions): Scenario {
   };
 }
 
-function tagSection(series: number, tags: number): string {
-  if (tags === 0) return "";
-  const values = TAG_VALUES.slice(0, tags).map((value) => value(series));
-  return `|#${values.join(",")}`;
+function tagSection(series: number, tags: number, further: readonly string[]): string {
+  const values = [...TAG_VALUES.slice(0, tags).map((value) => value(series)), ...further];
+  return values.length === 0 ? "" : `|#${values.join(",")}`;
 }
 
 /** Joins lines to datagrams; a datagram is closed when the next line would not fit. */

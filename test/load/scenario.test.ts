@@ -128,4 +128,11 @@ describe("the load scenario", () => {
       }
     }
   });
+
+  test("series can share names, and a tag tells them apart", () => {
+    const { datagrams, roundDatagrams } = makeScenario({ ...OPTIONS, series: 40, names: 8, mix: mixOf("c") });
+    const keys = datagrams.slice(0, roundDatagrams).flatMap((datagram) => datagram.toString().split("\n"));
+    const series = new Set(keys.map((line) => line.replace(/:\d+\|c/, "")));
+    expect([series.size, new Set(keys.map((line) => line.split(":")[0])).size]).toEqual([40, 8]);
+  });
 });

@@ -181,7 +181,9 @@ export class BatchLoop {
       if (socket.hasCredentials) this.#ring.askForCredentials();
       const received = this.#ring.receive(socket.fd);
       socket.onTruncated?.(this.#ring.countTruncated(received));
-      [this.#socket, this.#next, this.#end] = [socket, 0, received];
+      this.#socket = socket;
+      this.#next = 0;
+      this.#end = received;
       return received;
     } catch (error) {
       this.remove(socket);
