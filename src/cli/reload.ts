@@ -86,10 +86,9 @@ function changedSentence(changed: readonly string[]): string {
 /** Rules stand in files of their own, whose changes are no change of a key. */
 function rulesSentences(before: readonly ExporterRule[] = [], now: readonly ExporterRule[] = []): string[] {
   if (before.length === 0 && now.length === 0) return [];
-  const [old, young] = [before, now].map((rules) => new Set(rules.map(textOf)));
-  const added = now.filter((rule) => old?.has(textOf(rule)) === false).length;
-  const gone = before.filter((rule) => young?.has(textOf(rule)) === false).length;
-  return [`rules for Prometheus: ${now.length}, of which ${added} are new or changed; ${gone} are gone`];
+  const known = new Set(before.map(textOf));
+  const same = now.filter((rule) => known.has(textOf(rule))).length;
+  return [`rules for Prometheus: ${now.length}, ${same} of them as before; there were ${before.length}`];
 }
 
 /** Equal for rules that say the same, wherever they stand. */

@@ -55,7 +55,7 @@ test("reading the same files again changes nothing of what series are", async ()
   const { reloader, policies } = running(RULES);
   expect(await reloader.reload()).toEqual({
     ok: true,
-    notes: ["no key has changed", "rules for Prometheus: 3, of which 0 are new or changed; 0 are gone"],
+    notes: ["no key has changed", "rules for Prometheus: 3, 3 of them as before; there were 3"],
   });
   await reloader.reload();
   expect(policies).toHaveLength(3);
@@ -71,12 +71,12 @@ test("rules that stand elsewhere are the same; what has changed is counted, also
     return outcome.ok ? outcome.notes.slice(1) : outcome.errors;
   };
   expect(await notesOf(RULES.replace("mappings:\n", "mappings:\n# here\n\n"))).toEqual([
-    "rules for Prometheus: 3, of which 0 are new or changed; 0 are gone",
+    "rules for Prometheus: 3, 3 of them as before; there were 3",
   ]);
   expect(await notesOf(RULES.replace("name: b", "name: bb"))).toEqual([
-    "rules for Prometheus: 3, of which 1 are new or changed; 1 are gone",
+    "rules for Prometheus: 3, 2 of them as before; there were 3",
   ]);
-  expect(await notesOf("")).toEqual(["rules for Prometheus: 0, of which 0 are new or changed; 3 are gone"]);
+  expect(await notesOf("")).toEqual(["rules for Prometheus: 0, 0 of them as before; there were 3"]);
   expect(await notesOf("")).toEqual([]);
 });
 

@@ -104,6 +104,25 @@ export const SHOWN_CASES: readonly OddCase[] = [
     want: ["a_b counter 15", "g_h gauge 3", "s_t gauge 2"],
   },
   {
+    what: "timers, histograms and distributions of one name are one summary, in seconds",
+    rules: "- {match: q.*, name: q, summary_options: {quantiles: [{quantile: 0.5}, {quantile: 1}]}}",
+    lines: ["u:100|ms", "u:2|h", "u:3|d", "q.a:100|ms|@0.5", "q.b:2|h", "q.c:3:4|d"],
+    want: ["q summary count 5 sum 9.2 0.5: 2 1: 4", "u summary count 3 sum 5.1"],
+  },
+  {
+    what: "and one histogram, each sample under the bounds in its own unit",
+    rules: "- {match: q.*, name: q, observer_type: histogram, buckets: [0.1, 1, 5]}",
+    lines: ["q.a:2|h|@0.5", "q.b:100|ms", "q.b:100.1|ms", "q.c:1000|ms|@0.25", "q.c:5|d", "q.c:9000|ms"],
+    want: ["q histogram count 10 sum 22.2001 le 0.1: 1 le 1: 6 le 5: 9"],
+  },
+  {
+    what: "rules with different scales and units add up under one name",
+    rules:
+      "- {match: c1, name: c, scale: 2}\n- {match: c2, name: c}\n- {match: g1, name: g, scale: 0.001}\n- {match: g2, name: g}\n- {match: s1, name: s, scale: 1000, buckets: [1]}\n- {match: s2, name: s}",
+    lines: ["c1:1|c", "c2:5|c", "g1:500|g", "g2:+1|g", "g1:+500|g", "s1:7|ms", "s2:2000|ms", "s2:0.5|h"],
+    want: ["c counter 7", "g gauge 2", "s summary count 3 sum 9.5"],
+  },
+  {
     what: "gauges that step are scaled as a whole, counters below 0 fall nowhere",
     rules: "- {match: g, name: g, scale: 0.001}\n- {match: n, name: n, scale: -1}",
     lines: ["g:+5|g", "g:-3|g", "g:10|g", "g:+1|g", "n:5|c", "c:-1|c", "c:5|c"],

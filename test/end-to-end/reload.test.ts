@@ -164,6 +164,48 @@ describe("a reload", () => {
     expect((await tallyd.scrape()).get('api_hits_total{route="a"}')).toBe(6);
   });
 
+  test("applies what rules say anew to series that live, and loses none of their samples", async () => {
+    const rules = join(directory, "mapping.yml");
+    const rulesWith = (...shown: readonly string[]): string =>
+      ["h", "c", "g", "s", "t"].map((name, at) => `- {match: ${name}, name: ${name}, ${shown[at]}}\n`).join("");
+    const median = "summary_options: {quantiles: [{quantile: 0.5}]}";
+    const bounds = (text: string): string => `observer_type: histogram, histogram_options: {buckets: [${text}]}`;
+    writeFileSync(rules, `mappings:\n${rulesWith(bounds("1, 10"), "scale: 2", "scale: 2", median, bounds("1"))}`);
+    const tallyd = await start(`prometheus: {mapping_config: ${rules}, naming: exact}\n`);
+    const lines = ["h:5|h", "c:1|c", "g:+5|g", "s:7|h", "s:1000|ms", "t:500|ms"];
+    await send(tallyd.udpPort, [lines.join("\n")]);
+    await linesTaken(tallyd, 6);
+    writeFileSync(
+      rules,
+      `mappings:\n${rulesWith(bounds("2, 20"), "scale: 3", "scale: 3, help: Level.", median.replace("0.5", "1"), median)}`,
+    );
+    expect((await post(tallyd, "/-/reload")).body).toContain(
+      "rules for Prometheus: 5, 0 of them as before; there were 5",
+    );
+    for (let round = 2; round <= 3; round++) {
+      await send(tallyd.udpPort, [lines.join("\n")]);
+      await linesTaken(tallyd, 6 * round);
+    }
+    const page = Object.fromEntries(await tallyd.scrape());
+    expect(page).toMatchObject({
+      'h_bucket{le="2.0"}': 0,
+      'h_bucket{le="20.0"}': 2,
+      h_count: 2,
+      c: 8,
+      g: 40,
+      's{quantile="1.0"}': 7,
+      s_sum: 24,
+      s_count: 6,
+      't{quantile="0.5"}': 0.5,
+      t_count: 2,
+    });
+    expect(Object.keys(page).filter((name) => /^(?:h_bucket.*"10?\.0"|s\{quantile="0|t_bucket)/.test(name))).toEqual(
+      [],
+    );
+    const { dropped, notes } = (await tallyd.status()).outputs[0] ?? {};
+    expect([dropped?.["layout_conflict"], dropped?.["type_conflict"], notes?.["series_restarted"]]).toEqual([0, 0, 1]);
+  });
+
   test("names the keys that wait for a restart, in its answer, the log and the status", async () => {
     const tallyd = await start("{}\n");
     writeFileSync(file, "namespace: shop\ngauge_sign: step\nidle: 1h\nlimits: {series: 5}\n");

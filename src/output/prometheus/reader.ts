@@ -46,13 +46,13 @@ export class Reader {
   readonly #write: Readonly<Record<CellKind, Write>> = {
     counter: (encoder, row, _shape, labels, facts, view) => {
       const isZero = facts.createdMs > view.zeroAfterMs;
-      encoder.value(labels, isZero ? 0 : this.#tally.counterPositive(this.#cell(row)) * this.#look(row).scale, facts);
+      encoder.value(labels, isZero ? 0 : this.#tally.counterPositive(this.#cell(row)) * this.lookOf(row).scale, facts);
     },
     gauge: (encoder, row, _shape, labels, facts) =>
-      encoder.value(labels, this.#tally.gauge(this.#cell(row)) * this.#look(row).scale, facts),
+      encoder.value(labels, this.#tally.gauge(this.#cell(row)) * this.lookOf(row).scale, facts),
     set: (encoder, row, _shape, labels, facts) => {
       const members = this.#completed.get(row) ?? this.#tally.cardinality(this.#cell(row));
-      encoder.value(labels, members * this.#look(row).scale, facts);
+      encoder.value(labels, members * this.lookOf(row).scale, facts);
     },
     histogram: (encoder, row, shape, labels, facts, view) => {
       if (shape.type === "summary") this.#summary(encoder, row, labels, facts, view);
@@ -80,6 +80,10 @@ export class Reader {
     }
   }
 
+  lookOf(row: number): Look {
+    return this.#looks[this.#table.looks[row] as number] as Look;
+  }
+
   ownWindowMsOf(row: number): number | undefined {
     const window = this.#layouts[this.#table.layouts[row] as number]?.window;
     return window && window.ages * window.ageMs;
@@ -87,7 +91,7 @@ export class Reader {
 
   /** False after the time to live; a held series shows again when it is touched. */
   isShown(row: number, shape: Shape, nowMs: number): boolean {
-    const ttlMs = this.#look(row).ttlMs ?? this.#ttlMs[shape.cell];
+    const ttlMs = this.lookOf(row).ttlMs ?? this.#ttlMs[shape.cell];
     return ttlMs === 0 || nowMs - this.#tally.touchedMs(this.#cell(row)) <= ttlMs;
   }
 
@@ -134,13 +138,9 @@ export class Reader {
     return this.#table.cells[row] as number;
   }
 
-  #look(row: number): Look {
-    return this.#looks[this.#table.looks[row] as number] as Look;
-  }
-
   #summary(encoder: Encoder, row: number, labels: LabelBytes, facts: SeriesFacts, view: View): void {
     const cell = this.#cell(row);
-    const { divisor, scale, quantiles, quantileTexts, quantileValues: values } = this.#look(row);
+    const { divisor, scale, quantiles, quantileTexts, quantileValues: values } = this.lookOf(row);
     const isZero = facts.createdMs > view.zeroAfterMs;
     this.#tally.quantiles(cell, quantiles, values);
     // Where larger samples are shown as smaller numbers, the lower end is the upper one.
@@ -155,7 +155,7 @@ export class Reader {
 
   #histogram(encoder: Encoder, row: number, labels: LabelBytes, facts: SeriesFacts, view: View): void {
     const cell = this.#cell(row);
-    const look = this.#look(row);
+    const look = this.lookOf(row);
     const layout = this.#table.layouts[row] as number;
     const isZero = facts.createdMs > view.zeroAfterMs;
     const native = view.native !== "off" ? this.#readNative(cell, layout, look, isZero) : undefined;

@@ -73,9 +73,9 @@ export class SeriesList {
     const cell = view.cellOf(row);
     const buckets: [number, number, number][] = [];
     tally.buckets(cell, (low, high, weight) => void buckets.push([low, high, weight]));
-    const { divisor } = family.shape;
+    const { divisor, scale } = view.lookOf(row);
     const windowMs = view.ownWindowMsOf(row) ?? this.#options.windowMs;
-    return { ...series, count: tally.count(cell), sum: tally.sum(cell), divisor, buckets, windowMs };
+    return { ...series, count: tally.count(cell), sum: tally.sum(cell), divisor, scale, buckets, windowMs };
   }
 
   /** undefined where the row is gone, not shown, or not wanted. */

@@ -44,8 +44,9 @@ export class Shares {
     const known = table.layouts[row] as number;
     const isOne = known === layout || haveSameBounds(layouts[known] as Layout, layouts[layout] as Layout);
     if (!isOne) return undefined;
-    const [main, other] = [looks.looks[table.looks[row] as number] as Look, looks.looks[look] as Look];
-    if (isSameScale(main, other)) return table.cells[row] as number;
+    const main = looks.looks[table.looks[row] as number] as Look;
+    const other = looks.looks[look] as Look;
+    if (isSameScale(main, other)) return table.cells[row];
     const share = this.#of(row).find((candidate) => isSameScale(candidate, other));
     return share === undefined ? this.#add(row, kind, main, other) : share.cell;
   }

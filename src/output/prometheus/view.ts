@@ -3,6 +3,7 @@ import { viewOf } from "./family-writer.ts";
 import type { SeriesSource } from "./family-writer.ts";
 import type { Encoder, LabelBytes, SeriesFacts } from "./format/encoder.ts";
 import { lastSeenHead } from "./last-seen.ts";
+import type { Look } from "./look.ts";
 import type { Reader } from "./reader.ts";
 import type { SeriesTable } from "./series-table.ts";
 import type { Shape } from "./shape.ts";
@@ -52,6 +53,8 @@ export interface ListedView extends ProjectionView {
   familyOf(row: number): ViewFamily | undefined;
   /** The cell of a live row. */
   cellOf(row: number): number;
+  /** How the numbers of a live row's cell are shown. */
+  lookOf(row: number): Look;
   /** The window of a live row's quantiles where a rule says another than is configured. */
   ownWindowMsOf(row: number): number | undefined;
   /** The labels of a live row as the page has them; valid until the row is removed. */
@@ -125,6 +128,10 @@ export class RowView implements ListedView {
 
   cellOf(row: number): number {
     return this.#table.cells[row] as number;
+  }
+
+  lookOf(row: number): Look {
+    return this.#reader.lookOf(row);
   }
 
   ownWindowMsOf(row: number): number | undefined {

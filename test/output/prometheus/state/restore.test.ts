@@ -247,6 +247,22 @@ describe("what is sent by the rules of now", () => {
     expect((await second.page()).toString()).not.toContain("hits_total");
   });
 
+  it("goes on in the unit that it has, whichever comes first", async () => {
+    const options = { naming: "exact", quantiles: [] } as const;
+    const second = await restarted(
+      (life) => {
+        life.send("wait", "timer", 500);
+        life.send("wait", "histogram", 2);
+      },
+      { first: { options }, second: { options } },
+    );
+    expect(await second.samples()).toEqual(["wait_sum 2.5", "wait_count 2"]);
+    second.send("wait", "histogram", 3);
+    expect(await second.samples()).toEqual(["wait_sum 5.5", "wait_count 3"]);
+    second.send("wait", "timer", 250);
+    expect(await second.samples()).toEqual(["wait_sum 5.75", "wait_count 4"]);
+  });
+
   it("keeps its scale where another one comes, and begins anew with other bounds", async () => {
     const second = await restarted((life) => {
       life.send("hits", "counter", 5);
