@@ -72,7 +72,7 @@ export class FamilyWriter {
     this.#test = filter?.seriesTest(names);
     const isTaken = filter === undefined || filter.takesFamily(names);
     this.#length = isTaken ? family.size : 0;
-    if (this.#length > this.#rows.length) this.#rows = new Int32Array(this.#length * 2);
+    if (this.#length > this.#rows.length) this.#rows = new Int32Array(this.#length);
     this.#source.table.copyRows(family, this.#rows, this.#length);
   }
 

@@ -55,7 +55,8 @@ export class State {
   }
 
   /** For those who read rows over a while, in which numbers go on: what they read since the last `save` or `settle`. */
-  journal(): Journal {
+  journal(): Journal | undefined {
+    if (this.#isOff) return undefined;
     const rows: number[] = [];
     return {
       note: (row) => {
@@ -65,7 +66,7 @@ export class State {
         if (rows.length === 0) return undefined;
         const noted = rows.splice(0);
         // While the disk refuses, each `save` tries anew, and that is often enough.
-        return this.#isOff || this.#trouble !== "" ? undefined : this.#guard(this.#writer.saveRows(noted));
+        return this.#trouble === "" ? this.#guard(this.#writer.saveRows(noted)) : undefined;
       },
     };
   }

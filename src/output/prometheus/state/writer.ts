@@ -72,6 +72,7 @@ export class StateWriter {
     // Who asks while a save runs shares the next one: the one that runs may have passed by what is new.
     this.#next ??= this.#afterAll(async () => {
       this.#next = undefined;
+      await this.#reopen();
       await (this.#isDue ? this.#writeWhole() : this.#append(this.#source.changed()));
       this.#source.saved();
     });
@@ -81,6 +82,7 @@ export class StateWriter {
   /** Resolves when these rows are in the file, and does not look for others. */
   saveRows(rows: readonly number[]): Promise<void> {
     return this.#afterAll(async () => {
+      await this.#reopen();
       if (this.#file !== undefined) return this.#append(this.#source.of(rows));
       await this.#writeWhole();
       this.#source.saved();
@@ -95,14 +97,11 @@ export class StateWriter {
   }
 
   #afterAll(work: () => Promise<void>): Promise<void> {
-    this.#last = this.#last
-      .catch(() => undefined)
-      .then(() => this.#reopen())
-      .then(work);
+    this.#last = this.#last.catch(() => undefined).then(work);
     return this.#last;
   }
 
-  /** Unless somebody else has written to it meanwhile. */
+  /** Goes on with the file that was read, unless somebody else has written to it meanwhile. */
   async #reopen(): Promise<void> {
     if (this.#readBytes === 0) return;
     const file = await open(this.#path, "a").catch(() => undefined);
