@@ -129,7 +129,7 @@ describe("the load scenario", () => {
     }
   });
 
-  test("series can share names, and a tag tells them apart", () => {
+  it("can share names among series, which a tag tells apart", () => {
     const { datagrams, roundDatagrams } = makeScenario({ ...OPTIONS, series: 40, names: 8, mix: mixOf("c") });
     const keys = datagrams.slice(0, roundDatagrams).flatMap((datagram) => datagram.toString().split("\n"));
     const series = new Set(keys.map((line) => line.replace(/:\d+\|c/, "")));
