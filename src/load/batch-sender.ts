@@ -1,3 +1,4 @@
+import { MMSGHDR } from "../model/batch.ts";
 import {
   checked,
   MSG_DONTWAIT,
@@ -17,10 +18,7 @@ import { Refusals, SEND_BUFFER_BYTES } from "./sender.ts";
 
 /** `UIO_MAXIOV`: the kernel takes no more in one call. */
 const DATAGRAMS_PER_CALL_MAX = 1_024;
-/** `struct mmsghdr` and `struct iovec` of 64-bit Linux. */
-const HEADER_BYTES = 64;
-const HEADER_IOVEC = 16;
-const HEADER_IOVEC_COUNT = 24;
+/** `struct iovec` of 64-bit Linux. */
 const IOVEC_BYTES = 16;
 const IOVEC_LENGTH = 8;
 const POLLFD_BYTES = 8;
@@ -53,7 +51,7 @@ export class BatchSender implements Sender {
     this.#datagramCount = datagrams.length;
     this.#bytes = Buffer.allocUnsafeSlow(datagrams.reduce((sum, { length }) => sum + length, 0));
     this.#iovecs = Buffer.alloc(datagrams.length * IOVEC_BYTES);
-    this.#headers = Buffer.alloc(datagrams.length * HEADER_BYTES);
+    this.#headers = Buffer.alloc(datagrams.length * MMSGHDR.bytes);
     this.#headersPointer = libc.pointerTo(this.#headers);
     const [bytesPointer, iovecsPointer] = [libc.pointerTo(this.#bytes), libc.pointerTo(this.#iovecs)];
     let offset = 0;
@@ -61,8 +59,8 @@ export class BatchSender implements Sender {
       this.#bytes.set(datagram, offset);
       this.#iovecs.writeBigUInt64LE(bytesPointer + BigInt(offset), i * IOVEC_BYTES);
       this.#iovecs.writeBigUInt64LE(BigInt(datagram.length), i * IOVEC_BYTES + IOVEC_LENGTH);
-      this.#headers.writeBigUInt64LE(iovecsPointer + BigInt(i * IOVEC_BYTES), i * HEADER_BYTES + HEADER_IOVEC);
-      this.#headers.writeBigUInt64LE(1n, i * HEADER_BYTES + HEADER_IOVEC_COUNT);
+      this.#headers.writeBigUInt64LE(iovecsPointer + BigInt(i * IOVEC_BYTES), i * MMSGHDR.bytes + MMSGHDR.iov);
+      this.#headers.writeBigUInt64LE(1n, i * MMSGHDR.bytes + MMSGHDR.iovLength);
       offset += datagram.length;
     }
     const fds: number[] = [];
@@ -103,7 +101,7 @@ export class BatchSender implements Sender {
   #sendSome(from: number, count: number): number {
     const burst = Math.min(count, DATAGRAMS_PER_CALL_MAX, this.#datagramCount - from);
     const fd = this.#nextSocket();
-    const pointer = this.#headersPointer + BigInt(from * HEADER_BYTES);
+    const pointer = this.#headersPointer + BigInt(from * MMSGHDR.bytes);
     const taken = this.#libc.sendmmsg(fd, pointer, burst, FLAGS);
     if (taken >= 0) return taken;
     if (!this.#hasRoomAgain(fd)) return 0;

@@ -1,13 +1,10 @@
+import { MMSGHDR, messageLength } from "../model/batch.ts";
 import type { BatchPlace } from "../model/batch.ts";
 import type { BatchSink } from "../transport/batch/loop.ts";
 import type { BatchMemory } from "../transport/batch/ring.ts";
 import type { IntakeOptions } from "./datagram-intake.ts";
 import { WORK_MAX } from "./limits.ts";
 import type { Attribution, PidReader, Senders } from "./senders.ts";
-
-/** `struct mmsghdr`: its size, and where in it the datagram's length stands; both in 32-bit words. */
-const HEADER_WORDS = 16;
-const LENGTH_WORD = 14;
 
 /** Batches of datagrams that lie in the tally's own memory go in, without being touched by JavaScript one by one. */
 export class BatchIntake implements BatchSink {
@@ -19,7 +16,6 @@ export class BatchIntake implements BatchSink {
   #place: BatchPlace | undefined;
   #pidOf: PidReader | undefined;
   #view: DataView = new DataView(new ArrayBuffer(0));
-  #words: Uint32Array = new Uint32Array(0);
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -73,21 +69,15 @@ export class BatchIntake implements BatchSink {
     this.#options.senders.enterOf(this.#view, this.#place.names, this.#options.tally().currentMessage, this.#pidOf);
   }
 
-  /** Views of the linear memory, which is another buffer once it has grown. */
+  /** A view of the linear memory, which is another buffer once it has grown. */
   #look(): void {
     const { buffer } = this.#options.tally().heap;
-    if (this.#view.buffer === buffer) return;
-    this.#view = new DataView(buffer);
-    this.#words = new Uint32Array(buffer);
-  }
-
-  #lengthOf({ headers }: BatchPlace, message: number): number {
-    return this.#words[headers / 4 + message * HEADER_WORDS + LENGTH_WORD] as number;
+    if (this.#view.buffer !== buffer) this.#view = new DataView(buffer);
   }
 
   #sumBytes(place: BatchPlace, first: number, end: number): number {
     let bytes = 0;
-    for (let message = first; message < end; message++) bytes += this.#lengthOf(place, message);
+    for (let message = first; message < end; message++) bytes += messageLength(this.#view, place, message);
     return bytes;
   }
 
@@ -96,14 +86,14 @@ export class BatchIntake implements BatchSink {
     const pidOf = this.#pidOf;
     const shifted = pidOf === undefined ? undefined : (index: number): number => pidOf(first + index);
     const { senders } = this.#options;
-    senders.takeBatch(this.#view, headers + first * HEADER_WORDS * 4, names + first * nameBytes, end - first, shifted);
+    senders.takeBatch(this.#view, headers + first * MMSGHDR.bytes, names + first * nameBytes, end - first, shifted);
   }
 
   #copyToTap(place: BatchPlace, first: number, end: number): void {
     const { heap } = this.#options.tally();
     for (let message = first; message < end; message++) {
       const start = place.slots + message * place.slotStride;
-      this.#options.tap.take(heap.subarray(start, start + this.#lengthOf(place, message)), "", 0);
+      this.#options.tap.take(heap.subarray(start, start + messageLength(this.#view, place, message)), "", 0);
     }
   }
 }

@@ -1,5 +1,5 @@
+import { messageLength } from "../model/batch.ts";
 import type { BatchSink } from "../transport/batch/loop.ts";
-import { messageLength } from "../transport/batch/ring.ts";
 import type { Sink } from "../transport/transport.ts";
 import type { Relay } from "./relay.ts";
 

@@ -1,3 +1,4 @@
+import { MMSGHDR } from "../model/batch.ts";
 import { REJECT_REASONS } from "../model/reject.ts";
 import type { RejectReason } from "../model/reject.ts";
 import type { SenderSummary } from "../model/sender.ts";
@@ -58,9 +59,6 @@ export function createSenders(options: SendersOptions): Senders {
   return new SenderBook(options);
 }
 
-const HEADER_BYTES = 64;
-const LENGTH = 56;
-const LINES = 60;
 const NAME_BYTES = 128;
 const PORT = 2;
 const AF_INET = 2;
@@ -119,9 +117,9 @@ class SenderBook implements Senders {
       let bytes = 0;
       let lines = 0;
       do {
-        const header = headersOffset + index * HEADER_BYTES;
-        bytes += memory.getUint32(header + LENGTH, true);
-        lines += memory.getUint32(header + LINES, true);
+        const header = headersOffset + index * MMSGHDR.bytes;
+        bytes += memory.getUint32(header + MMSGHDR.length, true);
+        lines += memory.getUint32(header + MMSGHDR.lines, true);
         index++;
       } while (index < count && this.#isSame(memory, namesOffset + index * NAME_BYTES, index, pidOf));
       // Of a sender's datagrams in a row the last one's port is kept.

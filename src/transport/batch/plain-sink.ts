@@ -1,3 +1,4 @@
+import { MMSGHDR, messageLength } from "../../model/batch.ts";
 import type { Sink } from "../transport.ts";
 import { decodeInetAddress } from "../sockaddr.ts";
 import { AF_INET, AF_INET6 } from "../libc.ts";
@@ -6,9 +7,6 @@ import type { BatchMemory } from "./ring.ts";
 
 /** As large as a ring needs it; untouched pages of it cost nothing. */
 const MEMORY_BYTES = 72 * 1024 * 1024;
-const HEADER_BYTES = 64;
-const LENGTH = 56;
-const NAME_LENGTH = 8;
 const ALIGN = 64;
 
 /** Memory for a ring where there is no core. */
@@ -32,16 +30,16 @@ export function createPlainBatchSink(sink: Sink): BatchSink {
   const view = new DataView(heap.buffer);
   return {
     memory,
-    takeBatch({ headers, slots, slotStride, names, nameBytes }, first, end) {
+    takeBatch(place, first, end) {
+      const { headers, slots, slotStride, names, nameBytes } = place;
       for (let message = first; message < end; message++) {
-        const header = headers + message * HEADER_BYTES;
         const start = slots + message * slotStride;
         const family = view.getUint16(names + message * nameBytes, true);
         const isInet = family === AF_INET || family === AF_INET6;
         const sender = isInet ? decodeInetAddress(heap, names + message * nameBytes) : { host: "", port: 0 };
         // The kernel has overwritten the room for the address with the bytes that it took.
-        view.setUint32(header + NAME_LENGTH, nameBytes, true);
-        sink.take(heap.subarray(start, start + view.getUint32(header + LENGTH, true)), sender.host, sender.port);
+        view.setUint32(headers + message * MMSGHDR.bytes + MMSGHDR.nameLength, nameBytes, true);
+        sink.take(heap.subarray(start, start + messageLength(view, place, message)), sender.host, sender.port);
       }
       return end;
     },

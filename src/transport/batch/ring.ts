@@ -1,3 +1,4 @@
+import { MMSGHDR } from "../../model/batch.ts";
 import type { BatchPlace } from "../../model/batch.ts";
 import { MSG_DONTWAIT, MSG_TRUNC, SCM_CREDENTIALS, SOL_SOCKET, SystemCallError } from "../libc.ts";
 import type { Libc } from "../libc.ts";
@@ -26,26 +27,9 @@ const MESSAGE_BYTES_MAX = 65_536;
  */
 const SLOT_STRIDE = MESSAGE_BYTES_MAX + 64;
 
-/** `struct mmsghdr` of 64-bit Linux, by offset. */
-const HEADER = {
-  bytes: 64,
-  name: 0,
-  nameLength: 8,
-  iov: 16,
-  iovLength: 24,
-  control: 32,
-  controlLength: 40,
-  flags: 48,
-  length: 56,
-};
 const IOVEC_BYTES = 16;
 /** Room for one control message with credentials: a 16-byte header and three 4-byte numbers. */
 const CONTROL_BYTES = 32;
-
-/** How long a received message is. `view` is of the whole memory in which the batch lies. */
-export function messageLength(view: DataView, { headers }: BatchPlace, message: number): number {
-  return view.getUint32(headers + message * HEADER.bytes + HEADER.length, true);
-}
 
 /**
  * The structures that `recvmmsg` reads and writes, all of them in the core's memory, so that no pointer leads to what a
@@ -67,7 +51,7 @@ export class BatchRing {
   constructor(libc: Libc, memory: BatchMemory) {
     this.#libc = libc;
     this.#memory = memory;
-    const headers = memory.reserve(MESSAGES * HEADER.bytes);
+    const headers = memory.reserve(MESSAGES * MMSGHDR.bytes);
     const names = memory.reserve(MESSAGES * SOCKADDR_BYTES);
     this.#iovecs = memory.reserve(MESSAGES * IOVEC_BYTES);
     this.#controls = memory.reserve(MESSAGES * CONTROL_BYTES);
@@ -88,15 +72,15 @@ export class BatchRing {
   /** Makes room for the credentials of the next messages: the kernel overwrites it with what it used. */
   askForCredentials(): void {
     const { buffer } = this.#memory.heap;
-    const lengths = new Uint32Array(buffer, this.place.headers, (MESSAGES * HEADER.bytes) / 4);
-    for (let at = HEADER.controlLength / 4; at < lengths.length; at += HEADER.bytes / 4) lengths[at] = CONTROL_BYTES;
+    const lengths = new Uint32Array(buffer, this.place.headers, (MESSAGES * MMSGHDR.bytes) / 4);
+    for (let at = MMSGHDR.controlLength / 4; at < lengths.length; at += MMSGHDR.bytes / 4) lengths[at] = CONTROL_BYTES;
   }
 
   /** How many of the first `received` messages were longer than a slot and lost their end. */
   countTruncated(received: number): number {
     let truncated = 0;
     for (let message = 0; message < received; message++) {
-      if ((this.#header(message).getInt32(HEADER.flags, true) & MSG_TRUNC) !== 0) truncated++;
+      if ((this.#header(message).getInt32(MMSGHDR.flags, true) & MSG_TRUNC) !== 0) truncated++;
     }
     return truncated;
   }
@@ -104,13 +88,13 @@ export class BatchRing {
   /** The process that sent a message, 0 where the kernel does not say. */
   processOf(message: number): number {
     const view = new DataView(this.#memory.heap.buffer, this.#controls + message * CONTROL_BYTES, CONTROL_BYTES);
-    const isPresent = this.#header(message).getUint32(HEADER.controlLength, true) >= 28;
+    const isPresent = this.#header(message).getUint32(MMSGHDR.controlLength, true) >= 28;
     const isCredentials = view.getInt32(8, true) === SOL_SOCKET && view.getInt32(12, true) === SCM_CREDENTIALS;
     return isPresent && isCredentials ? view.getInt32(16, true) : 0;
   }
 
   #header(message: number): DataView {
-    return new DataView(this.#memory.heap.buffer, this.place.headers + message * HEADER.bytes, HEADER.bytes);
+    return new DataView(this.#memory.heap.buffer, this.place.headers + message * MMSGHDR.bytes, MMSGHDR.bytes);
   }
 
   /** Writes every pointer anew where the memory has moved, or may have: after it has grown. */
@@ -126,12 +110,12 @@ export class BatchRing {
     for (let message = 0; message < MESSAGES; message++) {
       const iovec = this.#iovecs + message * IOVEC_BYTES;
       const header = this.#header(message);
-      header.setBigUint64(HEADER.name, pointer(this.place.names + message * SOCKADDR_BYTES), true);
-      header.setUint32(HEADER.nameLength, SOCKADDR_BYTES, true);
-      header.setBigUint64(HEADER.iov, pointer(iovec), true);
-      header.setBigUint64(HEADER.iovLength, 1n, true);
-      header.setBigUint64(HEADER.control, pointer(this.#controls + message * CONTROL_BYTES), true);
-      header.setBigUint64(HEADER.controlLength, BigInt(CONTROL_BYTES), true);
+      header.setBigUint64(MMSGHDR.name, pointer(this.place.names + message * SOCKADDR_BYTES), true);
+      header.setUint32(MMSGHDR.nameLength, SOCKADDR_BYTES, true);
+      header.setBigUint64(MMSGHDR.iov, pointer(iovec), true);
+      header.setBigUint64(MMSGHDR.iovLength, 1n, true);
+      header.setBigUint64(MMSGHDR.control, pointer(this.#controls + message * CONTROL_BYTES), true);
+      header.setBigUint64(MMSGHDR.controlLength, BigInt(CONTROL_BYTES), true);
       const view = new DataView(buffer, iovec, IOVEC_BYTES);
       view.setBigUint64(0, pointer(this.place.slots + message * SLOT_STRIDE), true);
       view.setBigUint64(8, BigInt(MESSAGE_BYTES_MAX), true);

@@ -1,3 +1,4 @@
+import { messageLength } from "../../model/batch.ts";
 import { POLLIN, checked } from "../libc.ts";
 import type { Libc } from "../libc.ts";
 import { decodeInetAddress, encodeInetAddress } from "../sockaddr.ts";
@@ -48,10 +49,10 @@ function compare(libc: Libc, fd: number, sent: readonly Buffer[], port: number):
   checked(libc, "poll", libc.poll(libc.pointerTo(pollFd), 1n, WAIT_MS));
   const received = ring.receive(fd);
   if (received !== sent.length) return `of ${sent.length} datagrams it received ${received}`;
-  const { headers, slots, slotStride, names, nameBytes } = ring.place;
+  const { slots, slotStride, names, nameBytes } = ring.place;
   const { heap } = memory;
   for (const [index, bytes] of sent.entries()) {
-    const length = new DataView(heap.buffer).getUint32(headers + index * 64 + 56, true);
+    const length = messageLength(new DataView(heap.buffer), ring.place, index);
     const start = slots + index * slotStride;
     if (!bytes.equals(heap.subarray(start, start + length)))
       return `a datagram of ${bytes.length} bytes came in different`;
