@@ -31,9 +31,12 @@ export function createFeed(outputs: readonly Output[]): Feed {
     vacancies: output.vacancies ?? 0,
   }));
 
+  /** Also of a cell that was defined before: then it is another one by rules that were read again, or the same. */
   function define({ output, source, refused }: Way, theirs: number, series: Series): void {
+    const before = source.mapped(theirs);
     const ours = output.bind(series);
     source.map(theirs, ours);
+    if (before !== NO_CELL) output.unbind(before);
     if (ours !== NO_CELL) refused.delete(theirs);
     else if (output.vacancies !== undefined && refused.size < REFUSED_MAX) refused.set(theirs, series);
   }

@@ -3,7 +3,7 @@ import type { OnPrometheus } from "./treatment.ts";
 
 /**
  * What a raw key means: canonical name, canonical tags, kind. Two raw keys whose series are equal feed one cell.
- * Immutable; crosses the thread boundary once, by structured clone.
+ * Immutable; crosses the thread boundary by structured clone, once for each shard but for reloads.
  */
 export interface Series {
   /** Valid Unicode (bytes that were not UTF-8 have become U+FFFD), never empty; not yet sanitised for any output. */
@@ -21,7 +21,10 @@ export interface Series {
   readonly epoch?: number;
 }
 
-/** A cell of a shard's tally and the series that it holds: sent once, before the cell's first delta. */
+/**
+ * A cell of a shard's tally and the series that it holds: sent before the cell's first delta, and once more where rules that were
+ * read again give the cell its series back, which had another one by the rules before.
+ */
 export interface Definition {
   readonly cell: number;
   readonly series: Series;

@@ -94,7 +94,7 @@ export interface ShardDelta {
   readonly type: "delta";
   readonly id: number;
   readonly last: boolean;
-  /** Cells that appear for the first time in this or a later part. */
+  /** Cells that appear for the first time in this or a later part, and those that come back by rules that were read again. */
   readonly definitions: readonly Definition[];
   /** Cells that no longer exist after this part has been merged; their numbers may be defined again later. */
   readonly forgotten: readonly number[];

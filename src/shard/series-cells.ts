@@ -2,6 +2,7 @@ import { NO_CELL, OVERFLOW } from "../core/tally.ts";
 import type { Tally } from "../core/tally.ts";
 import type { Definition, Series } from "../model/series.ts";
 import type { Policy } from "../policy/policy.ts";
+import { BoundEpochs } from "./bound-epochs.ts";
 import { OVERFLOW_SHARE, ROOM_SHARE } from "./limits.ts";
 import { seriesKey } from "./series-key.ts";
 
@@ -18,6 +19,7 @@ export class SeriesCells {
   readonly #options: SeriesCellsOptions;
   readonly #overflowMax: number;
   readonly #overflowCells = new Set<number>();
+  readonly #epochs = new BoundEpochs();
   #count = 0;
   #definitions: Definition[] = [];
 
@@ -32,7 +34,7 @@ export class SeriesCells {
    */
   cellOf(series: Series): number {
     const key = seriesKey(series);
-    const known = this.#options.tally().findCell(series.kind, key);
+    const known = this.#find(series, key);
     if (known !== NO_CELL) return known;
     const cell = this.#count < this.#options.seriesMax ? this.#define(series, key) : NO_CELL;
     if (cell === NO_CELL) return this.#fold(series);
@@ -50,7 +52,7 @@ export class SeriesCells {
     if (!this.#overflowCells.delete(cell)) this.#count--;
   }
 
-  /** The cells that were made since the last call. */
+  /** The cells that were made since the last call, or that came back by rules that were read again. */
   takeDefinitions(): Definition[] {
     const taken = this.#definitions;
     this.#definitions = [];
@@ -60,7 +62,7 @@ export class SeriesCells {
   #fold(series: Series): number {
     const overflow = this.#options.policy.overflow(series);
     const key = seriesKey(overflow);
-    const known = this.#options.tally().findCell(overflow.kind, key);
+    const known = this.#find(overflow, key);
     if (known !== NO_CELL) return known | OVERFLOW;
     const cell = this.#overflowCells.size < this.#overflowMax ? this.#define(overflow, key) : NO_CELL;
     if (cell === NO_CELL) return NO_CELL;
@@ -68,10 +70,18 @@ export class SeriesCells {
     return cell | OVERFLOW;
   }
 
+  #find(series: Series, key: Uint8Array): number {
+    const cell = this.#options.tally().findCell(series.kind, key);
+    if (cell !== NO_CELL && this.#epochs.isReturn(cell, series.epoch ?? 0)) this.#definitions.push({ cell, series });
+    return cell;
+  }
+
   /** A new cell, or NO_CELL where the tally's memory is used up. */
   #define(series: Series, key: Uint8Array): number {
     const cell = this.#options.tally().cellFor(series.kind, key, series.layout);
-    if (cell !== NO_CELL) this.#definitions.push({ cell, series });
+    if (cell === NO_CELL) return cell;
+    this.#definitions.push({ cell, series });
+    this.#epochs.set(cell, series.epoch ?? 0);
     return cell;
   }
 }

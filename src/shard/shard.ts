@@ -86,6 +86,8 @@ class ShardThread implements Shard {
   }
 
   async usePolicy(policy: PolicyOptions, layouts: readonly Layout[]): Promise<void> {
+    // What came by the earlier rules is merged before a series by the later ones may take its place.
+    await this.drain();
     await this.#ask({ type: "policy", policy, layouts });
   }
 
