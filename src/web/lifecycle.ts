@@ -21,7 +21,7 @@ const NO_METHOD = "405: this is for POST and PUT.\n";
 
 /**
  * `/-/healthy`, `/-/ready`, `/-/reload` and `/-/quit`, with statsd_exporter's paths, methods and first words. Other than
- * there, a reload that fails answers 400 and says why, and quitting drains and delivers first.
+ * there, a reload that fails answers 400 and says why, quitting drains and delivers first, and other methods are told so.
  */
 export function addLifecycleRoutes(app: FastifyInstance, { ready, lifecycle }: LifecycleOptions): void {
   app.get("/-/healthy", (_request, reply) => answer(reply, 200, "Statsd Exporter is Healthy.\n"));

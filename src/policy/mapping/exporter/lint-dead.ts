@@ -16,13 +16,31 @@ export function findDead({ rules, isOrdered }: Pick<ExporterMapping, "rules" | "
     ...globs.flatMap((rule) => always.filter((other) => reaches(other, rule)).map((other) => dead(rule, other))),
     ...deadGlobs(globs, isOrdered),
     ...deadRegexes([...always, ...late]).filter(({ rule }) => !rule.isFirst),
+    ...behindGlobs(late, globs),
   ];
+}
+
+/** Expressions that fit one name: `^a\.b$`. */
+const ONE_NAME = /^\^((?:[\w-]|\\[.-])+)\$$/;
+
+/** Regular expressions that fit one name alone, which a glob fits before. */
+function* behindGlobs(regexes: readonly ExporterRule[], globs: readonly ExporterRule[]): Generator<Finding> {
+  const find = createGlobFinder(
+    globs.map(({ match }, rule) => ({ rule, match })),
+    true,
+  );
+  for (const rule of regexes) {
+    const name = ONE_NAME.exec(rule.match)?.[1]?.replaceAll("\\", "");
+    const found = name === undefined ? undefined : find(name, (at) => reaches(globs[at] as ExporterRule, rule));
+    if (found !== undefined) yield dead(rule, globs[found.rule] as ExporterRule);
+  }
 }
 
 function dead(rule: ExporterRule, other: ExporterRule): Finding {
   const where = `${other.file === rule.file ? "" : `${other.file} `}line ${other.line}`;
   const problem = `never counts: whatever ${rule.match} fits, ${other.match} on ${where} fits before`;
-  return { rule, problem, remedy: "move it up, or take it out" };
+  const isBehindGlob = other.matchType === "glob" && rule.matchType === "regex";
+  return { rule, problem, remedy: isBehindGlob ? "write priority: first" : "move it up, or take it out" };
 }
 
 /** Whether a rule takes everything of another, as far as kinds and tags go. */

@@ -30,6 +30,11 @@ test.each([
   ["- {match: x, match_type: regex, name: x}\n- {match: x, match_type: regex, name: y}", "", "3: never counts"],
   ["- {match: .*, match_type: regex, name: x}\n- {match: x, match_type: regex, name: y}", "", "3: never counts"],
   ["- {match: a.b, name: x}\n- {match: ., match_type: regex, name: y, priority: first}", "", "2: never counts"],
+  [
+    "- {match: '^a\\.b-c$', match_type: regex, name: x}\n- {match: a.*, name: y}",
+    "",
+    "2: never counts: whatever ^a\\.b-c$ fits, a.* on line 3 fits before; write priority: first",
+  ],
   ["- {match: a.b.c, name: x}\n- {match: a.b, name: y}", "", "3: counts here, but not in statsd_exporter"],
   [
     "- {match: a.*, name: $1_total}",
@@ -73,6 +78,9 @@ test.each([
   ["- {match: a.*, name: x, match_metric_type: gauge}\n- {match: a.b, name: y}", ""],
   ["- {match: a.*, name: x, match_tags: {env: prod}}\n- {match: a.b, name: y}", ""],
   ["- {match: a.r-*, name: x}\n- {match: a.*, name: y}\n- {match: '*.r-1', name: z}", ""],
+  ["- {match: '^a\\.b$', match_type: regex, name: x, priority: first}\n- {match: a.*, name: y}", ""],
+  ["- {match: '^a.b$', match_type: regex, name: x}\n- {match: a.*, name: y}", ""],
+  ["- {match: '^a\\.b$', match_type: regex, name: x}\n- {match: a.*, name: y, match_metric_type: gauge}", ""],
   ["- {match: a.*-r, name: x}\n- {match: a.q-*, name: y}", ""],
   ["- {match: a, name: target_info}\n- {match: b, name: q_last_seen_timestamp_seconds}", ""],
   ["- {match: a.*, name: x, labels: {job: y}}", ""],
