@@ -285,7 +285,6 @@ class Prometheus implements PrometheusOutput {
 
   #forgetting(row: number, family: Family): void {
     this.#sweep.forgetting(row, family);
-    this.#lifetimes?.bury(row, family);
     this.view.forgetting(row, family);
     this.#reader.forget(row);
   }

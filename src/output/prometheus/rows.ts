@@ -22,7 +22,7 @@ const OVERFLOW = { labels: OVERFLOW_LABELS, spelledKeys: undefined };
 
 export interface RowsOptions {
   /** Lets series go on where they stood when they were last on the page. */
-  readonly lifetimes: Pick<Lifetimes, "revive"> | undefined;
+  readonly lifetimes: Pick<Lifetimes, "revive" | "bury"> | undefined;
   readonly table: SeriesTable;
   readonly families: Families;
   readonly looks: LookTable;
@@ -82,10 +82,14 @@ export class Rows {
     }
   }
 
-  /** What the row has is not lost where it is remembered (`Lifetimes.bury`). Its family may be empty then. */
-  forget(row: number, family: Family): void {
-    const { table, tally, onForget } = this.#options;
+  /**
+   * What the row has is remembered, for when its series comes back, unless it is over: another one goes on under its name. Its family
+   * may be empty then.
+   */
+  forget(row: number, family: Family, isOver = false): void {
+    const { table, tally, lifetimes, onForget } = this.#options;
     onForget(row, family);
+    if (!isOver) lifetimes?.bury(row, family);
     this.counts[family.shape.cell] -= 1;
     if (table.origins[row] === NOT_SENT) family.unsent -= 1;
     const orphans = { cells: [table.cells[row] as number, ...this.#shares.of(row)], holds: table.holds[row] as number };
@@ -100,10 +104,11 @@ export class Rows {
     }
   }
 
-  /** Gives a family's names back, with all that it has. */
+  /** Gives the names of a family back that gives way. */
   forgetAll(family: Family): void {
     const { table, families } = this.#options;
-    for (const row of table.rowsOf(family)) this.forget(row, family);
+    const isRestored = family.unsent === family.size;
+    for (const row of table.rowsOf(family)) this.forget(row, family, !isRestored);
     families.release(family);
   }
 
@@ -141,8 +146,9 @@ export class Rows {
       this.#renew(row, family, series);
       return row;
     }
-    if (table.origins[row] !== NOT_SENT) ledger.note("series_restarted");
-    this.forget(row, family);
+    const isRestored = table.origins[row] === NOT_SENT;
+    if (!isRestored) ledger.note("series_restarted");
+    this.forget(row, family, !isRestored);
     return undefined;
   }
 

@@ -101,6 +101,12 @@ describe("rules that are read again, of a live series", () => {
     expect([bench.tally.cells.size, bench.output.vacancies]).toEqual([1, 1]);
   });
 
+  test("leave nothing to go on with to what was a summary, or had other buckets, before", async () => {
+    const bench = new Bench({ quantiles: [], lifetime: { remainsMax: 10, stateFile: undefined } });
+    for (const [epoch, layout] of [0, 1, 0, 1].entries()) bench.send(bound(epoch, "histogram", {}, { layout }), 1);
+    expect((await bench.samples()).slice(-2)).toEqual(["x_sum 1", "x_count 1"]);
+  });
+
   test("take no name from another type, nor from a family of another name", () => {
     const bench = new Bench();
     bench.send(bound(0, "gauge"), 1);
