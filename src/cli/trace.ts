@@ -98,7 +98,8 @@ export function traceLine(line: Uint8Array, options: TraceOptions): Trace {
   tally.setClock(options.nowMs);
   tally.heap.set(line, tally.inputOffset);
   tally.ingest(tally.inputOffset, line.length);
-  const { definitions, specials } = binder.take();
+  binder.gatherExemplars();
+  const { definitions, specials } = binder.gathering.take();
   return {
     fate: readFate(tally, definitions, specials, column),
     nameBytes,

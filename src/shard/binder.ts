@@ -1,29 +1,19 @@
 import { MIXED, NO_CELL } from "../core/tally.ts";
 import type { IngestCallbacks, Tally } from "../core/tally.ts";
 import type { Dialects } from "../model/dialect.ts";
-import type { Special } from "../model/event.ts";
 import { KINDS } from "../model/kind.ts";
 import type { KindRow } from "../model/kind.ts";
 import type { LimitReason, RejectReason } from "../model/reject.ts";
 import { LIMIT_REASONS, REJECT_REASONS } from "../model/reject.ts";
-import type { Definition } from "../model/series.ts";
-import type { RejectExample } from "../model/status.ts";
 import type { Policy } from "../policy/policy.ts";
 import { excerpt } from "../protocol/excerpt.ts";
 import { parseKey } from "../protocol/key.ts";
 import { Exemplars } from "./exemplars.ts";
-import { REJECTS_MAX, SPECIALS_MAX } from "./limits.ts";
+import { Gathering } from "./gathering.ts";
 import type { Attribution } from "./senders.ts";
 import { SeriesCells } from "./series-cells.ts";
 import { createSpecialReader } from "./special-reader.ts";
 import type { Noted } from "./special-reader.ts";
-
-/** What has gathered for the main thread beside numbers. */
-export interface Gathered {
-  readonly definitions: readonly Definition[];
-  readonly specials: readonly Special[];
-  readonly rejects: readonly RejectExample[];
-}
 
 export interface BinderOptions {
   readonly policy: Policy;
@@ -41,8 +31,10 @@ export interface BinderOptions {
 
 /** The TypeScript half of ingestion: what the core asks when it meets something for the first time, or something rare. */
 export interface Binder extends IngestCallbacks {
-  /** Hands over what has gathered and starts anew. */
-  take(): Gathered;
+  /** What waits for the main thread. */
+  readonly gathering: Gathering;
+  /** What was kept of each series until now waits from now on too. */
+  gatherExemplars(): void;
   /** Keeps a refused line as an example, when there is room for one. */
   addReject(reason: RejectReason, line: Uint8Array): void;
   /** The tally has freed a cell. */
@@ -56,13 +48,12 @@ export interface Binder extends IngestCallbacks {
 
 export function createBinder(options: BinderOptions): Binder {
   const { policy, senders, dialects } = options;
-  const cells = new SeriesCells(options);
+  const gathering = new Gathering();
+  const cells = new SeriesCells({ ...options, define: (definition) => gathering.define(definition) });
   const exemplars = new Exemplars(options.exemplarTag);
   const noted: Noted = { mixed: 0, tagErrors: 0, eventLengthsMended: 0 };
   const readSpecial = createSpecialReader({ policy, dialects, noted });
   const withheld = new Map<LimitReason, number>();
-  let specials: Special[] = [];
-  let rejects: RejectExample[] = [];
 
   function bytes(offset: number, length: number): Uint8Array {
     return options.tally().heap.subarray(offset, offset + length);
@@ -74,15 +65,16 @@ export function createBinder(options: BinderOptions): Binder {
 
   function addReject(reason: RejectReason, bytesOfLine: Uint8Array): void {
     const isLast = senders.rejected(reason);
-    const isExample = rejects.length < REJECTS_MAX;
+    const isExample = gathering.hasRoomForReject;
     if (!isLast && !isExample) return;
     const line = excerpt(bytesOfLine);
     if (isLast) senders.keepLine(line);
     const time = Math.floor(options.nowMs() / 1000);
-    if (isExample) rejects.push({ reason, line, sender: senders.current(), time });
+    if (isExample) gathering.addReject({ reason, line, sender: senders.current(), time });
   }
 
   return {
+    gathering,
     withheld,
     noted,
     addReject,
@@ -108,18 +100,16 @@ export function createBinder(options: BinderOptions): Binder {
       const read = readSpecial(type, bytes(offset, length));
       if (read.type === "reject") return REJECT_REASONS.indexOf(read.reason);
       if (read.type === "drop") withhold(read.reason);
-      else if (specials.length >= SPECIALS_MAX) withhold("specials");
-      else specials.push(read.special);
+      else if (!gathering.add(read.special, length)) withhold("specials");
       return 0;
     },
     reject(code, offset, length) {
       addReject(REJECT_REASONS[code] as RejectReason, bytes(offset, length));
     },
-    take() {
-      for (const exemplar of exemplars.take()) specials.push({ type: "exemplar", exemplar });
-      const gathered = { definitions: cells.takeDefinitions(), specials, rejects };
-      [specials, rejects] = [[], []];
-      return gathered;
+    gatherExemplars() {
+      for (const exemplar of exemplars.take()) {
+        if (!gathering.add({ type: "exemplar", exemplar }, 0)) withhold("specials");
+      }
     },
   };
 }

@@ -4,12 +4,27 @@ import type { Binder } from "./binder.ts";
 import type { Received } from "./counters.ts";
 import { PART_BYTES } from "./limits.ts";
 import type { ShardDelta } from "./message.ts";
-import { buildParts } from "./parts.ts";
 import type { Senders } from "./senders.ts";
 import { buildTraffic } from "./traffic.ts";
 
+/** What a part lacks unless it is given. */
+const NOTHING = {
+  type: "delta",
+  last: false,
+  definitions: [],
+  forgotten: [],
+  bytes: new Uint8Array(0),
+  specials: [],
+  rejects: [],
+  traffic: undefined,
+  memory: undefined,
+  transports: undefined,
+  relay: undefined,
+  senders: undefined,
+} as const satisfies Omit<ShardDelta, "id">;
+
 /**
- * Takes what has gathered, in parts of about a mebibyte or a few hundred new series, and hands each to `post`, which owns it
+ * Takes what has gathered, in parts that are each quick to write and to merge, and hands each to `post`, which owns it
  * from then on. Between parts it waits for `pause`, in which bytes may be taken.
  */
 export type Drain = (id: number, post: (delta: ShardDelta) => void, pause: () => Promise<void>) => Promise<void>;
@@ -42,14 +57,24 @@ export function createDrain({ tally, binder, senders, received, refused, idleMs,
 
   return async (id, post, pause) => {
     setClock();
-    const hand = (part: Partial<ShardDelta>): void => buildParts(binder.take(), { id, ...part }).forEach(post);
-    // A drain takes what had gathered when it began, so it ends however much traffic there is.
-    for (let bytes = tally.drain(PART_BYTES); bytes.length > 0; bytes = tally.drain(PART_BYTES)) {
+    const { gathering } = binder;
+    const hand = (part: Partial<ShardDelta>): void => post({ ...NOTHING, id, ...gathering.take(), ...part });
+    // A drain takes what had gathered when it began, so it ends however much traffic there is; definitions come first, because
+    // the numbers need them.
+    let bytes = tally.drain(PART_BYTES);
+    binder.gatherExemplars();
+    const due = gathering.added;
+    while (gathering.taken < due && gathering.isMoreThanPiece) {
+      hand({});
+      await pause();
+    }
+    for (; bytes.length > 0; bytes = tally.drain(PART_BYTES)) {
       hand({ bytes });
       await pause();
     }
-    // Nothing is taken between this and the post, so that a number that is given away again is defined in a later delta than this.
-    const forgotten = forget();
+    // Nothing is taken between this and the post, and nothing is left to define, so that a number that is given away again is
+    // defined in a later delta than this.
+    const forgotten = gathering.isMoreThanPiece ? [] : forget();
     drains++;
     const { withheld, noted } = binder;
     const traffic = buildTraffic({ counters: tally.counters(), received, withheld, noted, refused, drains });

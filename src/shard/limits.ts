@@ -2,6 +2,10 @@
 
 /** Events, service checks and timestamped samples that wait for the next drain. */
 export const SPECIALS_MAX = 16_384;
+/** …and their bytes: an event may fill a datagram. */
+export const SPECIALS_BYTES_MAX = 16 << 20;
+/** …and of those in one part of a drain, if it has more than one. */
+export const SPECIALS_PART_BYTES = 256 << 10;
 /** Series of which a drain carries an exemplar; those of the others are left out. */
 export const EXEMPLARS_MAX = 10_000;
 /** Refused lines that a drain carries as examples. */
@@ -12,7 +16,7 @@ export const OVERFLOW_SHARE = 0.1;
 export const ROOM_SHARE = 0.9;
 /** Bytes of one part of a drain, about: what a shard writes, and the main thread merges, between two looks at its event loop. */
 export const PART_BYTES = 128 << 10;
-/** New series in one part of a drain: some 15 microseconds each on the main thread, and ten times that while it is cold. */
+/** New series, and specials, in one part of a drain: some 15 microseconds each on the main thread, and ten times that while it is cold. */
 export const DEFINITIONS_PART_MAX = 250;
 /** How long a drain may first read what waits in the sockets, in milliseconds. */
 export const SETTLE_MS_MAX = 50;

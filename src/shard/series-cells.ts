@@ -12,6 +12,8 @@ export interface SeriesCellsOptions {
   readonly tally: () => Pick<Tally, "cellFor" | "findCell">;
   /** Most series; a tenth as many overflow series may come on top. */
   readonly seriesMax: number;
+  /** Is told of each cell that was made, or that came back by rules that were read again. */
+  readonly define: (definition: Definition) => void;
 }
 
 /** The cells of a shard's series, and the limit on them. */
@@ -21,7 +23,6 @@ export class SeriesCells {
   readonly #overflowCells = new Set<number>();
   readonly #epochs = new BoundEpochs();
   #count = 0;
-  #definitions: Definition[] = [];
 
   constructor(options: SeriesCellsOptions) {
     this.#options = options;
@@ -52,13 +53,6 @@ export class SeriesCells {
     if (!this.#overflowCells.delete(cell)) this.#count--;
   }
 
-  /** The cells that were made since the last call, or that came back by rules that were read again. */
-  takeDefinitions(): Definition[] {
-    const taken = this.#definitions;
-    this.#definitions = [];
-    return taken;
-  }
-
   #fold(series: Series): number {
     const overflow = this.#options.policy.overflow(series);
     const key = seriesKey(overflow);
@@ -72,7 +66,7 @@ export class SeriesCells {
 
   #find(series: Series, key: Uint8Array): number {
     const cell = this.#options.tally().findCell(series.kind, key);
-    if (cell !== NO_CELL && this.#epochs.isReturn(cell, series.epoch ?? 0)) this.#definitions.push({ cell, series });
+    if (cell !== NO_CELL && this.#epochs.isReturn(cell, series.epoch ?? 0)) this.#options.define({ cell, series });
     return cell;
   }
 
@@ -80,7 +74,7 @@ export class SeriesCells {
   #define(series: Series, key: Uint8Array): number {
     const cell = this.#options.tally().cellFor(series.kind, key, series.layout);
     if (cell === NO_CELL) return cell;
-    this.#definitions.push({ cell, series });
+    this.#options.define({ cell, series });
     this.#epochs.set(cell, series.epoch ?? 0);
     return cell;
   }

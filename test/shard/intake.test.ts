@@ -8,7 +8,7 @@ import type { Traffic } from "../../src/model/status.ts";
 import { readCounters } from "../../src/shard/counters.ts";
 import { createIntake } from "../../src/shard/intake.ts";
 import type { Intake } from "../../src/shard/intake.ts";
-import { DEFINITIONS_PART_MAX, REJECTS_MAX, SPECIALS_MAX } from "../../src/shard/limits.ts";
+import { DEFINITIONS_PART_MAX, REJECTS_MAX, SPECIALS_BYTES_MAX, SPECIALS_MAX } from "../../src/shard/limits.ts";
 import type { ShardDelta, ShardOptions } from "../../src/shard/message.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
@@ -95,9 +95,38 @@ describe("a drain", () => {
     expect(parts.map((part) => part.last)).toEqual([...Array.from({ length: parts.length - 1 }, () => false), true]);
     expect(series(parts)).toHaveLength(60_000 + pauses);
     expect(Math.max(...parts.map((part) => part.definitions.length))).toBe(DEFINITIONS_PART_MAX);
-    expect(parts.findIndex((part) => part.bytes.length > 0)).toBe(Math.ceil(60_000 / DEFINITIONS_PART_MAX) - 1);
+    expect(parts.findIndex((part) => part.bytes.length > 0)).toBe(Math.ceil(60_000 / DEFINITIONS_PART_MAX));
     const [next] = await drain();
     expect(next?.bytes.length).toBeGreaterThan(0);
+  });
+
+  test("hands over a piece at a time, also while a flood of new names goes on, which the next drains take", async () => {
+    const { take, intake } = station({ seriesMax: 100_000, keysMax: 100_000 });
+    let names = 0;
+    const flood = (): void => {
+      for (const end = names + 400; names < end; names++) take(`name${names}:1|c`);
+    };
+    for (let i = 0; i < 25; i++) flood();
+    const defined = new Set<number>();
+    const counted = new Set<number>();
+    for (let drains = 0; defined.size < names || drains < 3; drains++) {
+      expect(drains).toBeLessThan(10);
+      let sinceLast = 0;
+      const post = ({ definitions, bytes, last }: ShardDelta): void => {
+        sinceLast++;
+        // The numbers of the last pause may go with what ends the drain.
+        expect(sinceLast).toBeLessThanOrEqual(last ? 2 : 1);
+        expect(definitions.length).toBeLessThanOrEqual(DEFINITIONS_PART_MAX);
+        for (const { cell } of definitions) defined.add(cell);
+        for (let at = 8; at < bytes.length; at += 24) counted.add(new DataView(bytes.buffer).getUint32(at, true));
+        expect(counted.isSubsetOf(defined)).toBe(true);
+      };
+      await intake.drain(drains, post, async () => {
+        sinceLast = 0;
+        if (drains < 2) flood();
+      });
+    }
+    expect(counted.size).toBe(names);
   });
 });
 
@@ -206,6 +235,18 @@ describe("lines that are no samples", () => {
       limited: { specials: 3, filter: 1 } satisfies Partial<Record<LimitReason, number>>,
     });
     expectBalanced(traffic(parts));
+  });
+
+  test("those that are too long together are limited too, until the next drain", async () => {
+    const { take, drain } = station();
+    const event = `_e{1,60000}:a|${"x".repeat(60_000)}`;
+    const fit = Math.floor(SPECIALS_BYTES_MAX / event.length);
+    for (let i = 0; i < fit + 3; i++) take(event);
+    const parts = await drain();
+    expect(parts.flatMap((part) => part.specials)).toHaveLength(fit);
+    expect(traffic(parts)).toMatchObject({ accepted: fit, limited: { specials: 3 } });
+    take(event);
+    expect((await drain()).flatMap((part) => part.specials)).toHaveLength(1);
   });
 });
 

@@ -1,0 +1,73 @@
+import type { Special } from "../model/event.ts";
+import type { Definition } from "../model/series.ts";
+import type { RejectExample } from "../model/status.ts";
+import { DEFINITIONS_PART_MAX, REJECTS_MAX, SPECIALS_BYTES_MAX, SPECIALS_MAX, SPECIALS_PART_BYTES } from "./limits.ts";
+
+/** A piece of what has gathered. */
+export interface Gathered {
+  readonly definitions: readonly Definition[];
+  readonly specials: readonly Special[];
+  readonly rejects: readonly RejectExample[];
+}
+
+/**
+ * What gathers for the main thread beside numbers, until drains take it: in its order, and in pieces that are each quick to hand
+ * over. A flood of new names makes a hundred thousand definitions between two drains.
+ */
+export class Gathering {
+  #definitions: Definition[] = [];
+  #specials: { readonly special: Special; readonly bytes: number }[] = [];
+  #specialBytes = 0;
+  #rejects: RejectExample[] = [];
+  /** Definitions and specials that ever came, and those of them that were taken. */
+  added = 0;
+  taken = 0;
+
+  define(definition: Definition): void {
+    this.#definitions.push(definition);
+    this.added++;
+  }
+
+  /** `bytes`: of the line. False where there is no room for it. */
+  add(special: Special, bytes: number): boolean {
+    const isFull = this.#specials.length >= SPECIALS_MAX || this.#specialBytes + bytes > SPECIALS_BYTES_MAX;
+    if (isFull) return false;
+    this.#specials.push({ special, bytes });
+    this.#specialBytes += bytes;
+    this.added++;
+    return true;
+  }
+
+  get hasRoomForReject(): boolean {
+    return this.#rejects.length < REJECTS_MAX;
+  }
+
+  addReject(example: RejectExample): void {
+    this.#rejects.push(example);
+  }
+
+  /** True where one `take` would not take everything. */
+  get isMoreThanPiece(): boolean {
+    return this.#definitions.length > DEFINITIONS_PART_MAX || this.#specialsInPiece() < this.#specials.length;
+  }
+
+  take(): Gathered {
+    const definitions = this.#definitions.splice(0, DEFINITIONS_PART_MAX);
+    const parted = this.#specials.splice(0, this.#specialsInPiece());
+    for (const { bytes } of parted) this.#specialBytes -= bytes;
+    this.taken += definitions.length + parted.length;
+    const rejects = this.#rejects;
+    this.#rejects = [];
+    return { definitions, specials: parted.map(({ special }) => special), rejects };
+  }
+
+  /** How many specials come next: at least one where there are any. */
+  #specialsInPiece(): number {
+    let bytes = 0;
+    const end = this.#specials.findIndex((waiting, index) => {
+      bytes += waiting.bytes;
+      return index > 0 && (bytes > SPECIALS_PART_BYTES || index >= DEFINITIONS_PART_MAX);
+    });
+    return end < 0 ? this.#specials.length : end;
+  }
+}
