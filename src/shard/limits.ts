@@ -3,7 +3,7 @@
 /** Events, service checks and timestamped samples that wait for the next drain. */
 export const SPECIALS_MAX = 16_384;
 /** …and their bytes: an event may fill a datagram. */
-export const SPECIALS_BYTES_MAX = 16 << 20;
+export const SPECIALS_BYTES_MAX = 8 << 20;
 /** …and of those in one part of a drain, if it has more than one. */
 export const SPECIALS_PART_BYTES = 256 << 10;
 /** Series of which a drain carries an exemplar; those of the others are left out. */
