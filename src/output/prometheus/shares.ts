@@ -69,11 +69,12 @@ export class Shares {
   #add(row: number, kind: CellKind, main: Look, { divisor, scale }: Look): number | undefined {
     const { tally, table } = this.#parts;
     const shares = this.#byRow.get(row) ?? [];
-    // Members of a set are no numbers, and of a scale of 0 nothing is left to be turned into.
-    if (kind === "set" || main.scale === 0 || shares.length >= SHARES_MAX) return undefined;
+    const [times, by] = [scale * main.divisor, divisor * main.scale];
+    // Members of a set are no numbers, and of a scale of 0 (or of one that is almost 0) nothing is left to be turned into.
+    if (kind === "set" || !Number.isFinite(times / by) || shares.length >= SHARES_MAX) return undefined;
     const cell = tally.allocate(kind, table.layouts[row] as number);
     if (cell === NO_CELL) return NO_CELL;
-    tally.redirect(cell, table.cells[row] as number, scale * main.divisor, divisor * main.scale);
+    tally.redirect(cell, table.cells[row] as number, times, by);
     table.adopt(row, cell);
     this.#byRow.set(row, [...shares, { cell, divisor, scale }]);
     return cell;

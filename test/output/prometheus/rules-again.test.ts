@@ -133,6 +133,12 @@ test("what comes with many scales is added up, each by its own, and exemplars ar
   for (const scale of [1, 0.5, 3]) bench.send(scaled(scale), 10);
   for (const scale of [1, 0.5, 3]) bench.send(scaled(scale), 10);
   expect(await bench.samples()).toEqual(["x_total 90"]);
+  for (const scale of [0, 1e-308]) {
+    const other = { ...rule({ scale }), name: `s${scale}` };
+    bench.send(bound(0, "gauge", {}, { prometheus: other }), 1);
+    const huge = { ...other, treatment: { ...PLAIN, scale: 1e308 } };
+    expect(bench.output.bind(bound(0, "gauge", {}, { prometheus: huge }))).toBe(NO_CELL);
+  }
   const exemplar = { series: scaled(3), label: ["trace_id", "t"], value: 2, timeMs: bench.nowMs } as const;
   bench.output.take([{ type: "exemplar", exemplar }]);
   expect(await bench.page([], "application/openmetrics-text;version=1.0.0")).toContain('# {trace_id="t"} 6 ');
