@@ -71,7 +71,8 @@ export class Shares {
     const shares = this.#byRow.get(row) ?? [];
     const [times, by] = [scale * main.divisor, divisor * main.scale];
     // Members of a set are no numbers, and of a scale of 0 (or of one that is almost 0) nothing is left to be turned into.
-    if (kind === "set" || !Number.isFinite(times / by) || shares.length >= SHARES_MAX) return undefined;
+    const isFactor = [times, by, times / by].every(Number.isFinite);
+    if (kind === "set" || !isFactor || shares.length >= SHARES_MAX) return undefined;
     const cell = tally.allocate(kind, table.layouts[row] as number);
     if (cell === NO_CELL) return NO_CELL;
     tally.redirect(cell, table.cells[row] as number, times, by);
