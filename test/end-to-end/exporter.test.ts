@@ -97,7 +97,9 @@ test("what brings statsd_exporter down does no harm, and every scrape goes on", 
 
 test("its log is logfmt, unless it is told otherwise", async () => {
   const ports = ["--web.listen-address=127.0.0.1:0", "--statsd.listen-udp=127.0.0.1:0", "--statsd.listen-tcp="];
-  const child = spawn(process.execPath, [MAIN, "serve", ...ports], { stdio: ["ignore", "pipe", "inherit"] });
+  // Without what the tests themselves are told by the environment, of which tallyd would warn.
+  const env = { PATH: process.env["PATH"] };
+  const child = spawn(process.execPath, [MAIN, "serve", ...ports], { stdio: ["ignore", "pipe", "inherit"], env });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   await until(() => text.includes(" listens on "));
