@@ -1,5 +1,6 @@
 import type { Tally } from "../core/tally.ts";
 import { Backlog } from "./backlog.ts";
+import type { Taker } from "./backlog.ts";
 import type { CaptureTap } from "./capture-tap.ts";
 import type { Received } from "./counters.ts";
 import { BACKLOG_BYTES_MAX, WORK_MAX } from "./limits.ts";
@@ -24,7 +25,11 @@ export class DatagramIntake {
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-    this.#backlog = new Backlog((bytes, address, port) => this.#ingest(bytes, address, port), BACKLOG_BYTES_MAX);
+    const take: Taker = (bytes, address, port) => {
+      this.#enter(address, port);
+      return this.#ingest(bytes);
+    };
+    this.#backlog = new Backlog(take, BACKLOG_BYTES_MAX);
   }
 
   /** False where some of what came waits for a later turn of the event loop. */
@@ -33,24 +38,27 @@ export class DatagramIntake {
   }
 
   take(bytes: Uint8Array, address: string, port: number): void {
-    const { received, senders, tap, setClock } = this.#options;
+    const { received, senders, tap } = this.#options;
     received.datagrams++;
     received.bytes += bytes.length;
     if (tap.isOn) tap.take(bytes, address, port);
-    setClock();
-    senders.enter(address, port);
+    this.#enter(address, port);
     senders.count(0, 0);
-    const taken = this.#backlog.isEmpty ? this.#ingest(bytes, address, port) : 0;
+    const taken = this.#backlog.isEmpty ? this.#ingest(bytes) : 0;
     if (taken < bytes.length) this.#backlog.add(bytes.subarray(taken), address, port);
   }
 
+  /** What is taken next comes from this sender, and now. */
+  #enter(address: string, port: number): void {
+    this.#options.setClock();
+    this.#options.senders.enter(address, port);
+  }
+
   /** Takes lines from the beginning until they have cost enough; answers how many bytes that were. */
-  #ingest(bytes: Uint8Array, address: string, port: number): number {
-    const { senders, countLines, setClock } = this.#options;
+  #ingest(bytes: Uint8Array): number {
+    const { senders, countLines } = this.#options;
     const tally = this.#options.tally();
     tally.heap.set(bytes, tally.inputOffset);
-    setClock();
-    senders.enter(address, port);
     const linesBefore = tally.lines;
     const taken = tally.ingest(tally.inputOffset, bytes.length, WORK_MAX);
     senders.count(taken, tally.lines - linesBefore, 0);

@@ -54,17 +54,26 @@ describe("merging adds weights exactly", () => {
   // 2 ** -15 weighs 32,768: whole, and two of them are more than a narrow page holds.
   const rates = [1, 0.4, 2 ** -15] as const;
   const cases = rates.flatMap((first) => rates.map((second) => [first, second] as const));
+
+  function sendTo(output: SmallOutput, shard: SmallShard, rate: number): void {
+    spreadOut(shard);
+    shard.ingest(`h:1024:1032|h|@${rate}`);
+    output.take(shard);
+  }
+
+  function expectAdded(output: SmallOutput, first: number, second: number): void {
+    const found = weights(output, output.cell("h", "h"));
+    expect(found.get(1_024)).toBe(2 + 1 / first + 1 / second);
+    expect(found.get(1_040)).toBe(2);
+  }
+
   test.each(cases)("of %d and %d, in deltas", (first, second) => {
     const shard = new SmallShard(LAYOUTS);
     const output = new SmallOutput(LAYOUTS);
     for (const rate of [first, second]) {
-      spreadOut(shard);
-      shard.ingest(`h:1024:1032|h|@${rate}`);
-      output.take(shard);
+      sendTo(output, shard, rate);
     }
-    const found = weights(output, output.cell("h", "h"));
-    expect(found.get(1_024)).toBe(2 + 1 / first + 1 / second);
-    expect(found.get(1_040)).toBe(2);
+    expectAdded(output, first, second);
   });
 
   test.each(cases)("of %d and %d, in the ages of a window", (first, second) => {
@@ -72,13 +81,9 @@ describe("merging adds weights exactly", () => {
     const output = new SmallOutput({ ...LAYOUTS, ages: 3, ageMs: 1_000 });
     for (const [age, rate] of [first, second].entries()) {
       output.tally.setClock(1_000 * (age + 1));
-      spreadOut(shard);
-      shard.ingest(`h:1024:1032|h|@${rate}`);
-      output.take(shard);
+      sendTo(output, shard, rate);
     }
-    const found = weights(output, output.cell("h", "h"));
-    expect(found.get(1_024)).toBe(2 + 1 / first + 1 / second);
-    expect(found.get(1_040)).toBe(2);
+    expectAdded(output, first, second);
   });
 });
 

@@ -1,9 +1,9 @@
-import { addKey } from "./cell";
+import { NO_CELL, addKey } from "./cell";
 import { bind } from "./host";
 import { isTight } from "./memory";
 import { LIMIT_KEY_BYTES } from "./reason";
 import { keyBytesMax, keysMax } from "./settings";
-import { BINDS, LINES_MIXED, OVERFLOWED, count } from "./stats";
+import { ACCEPTED, BINDS, LIMITED, LINES_MIXED, OVERFLOWED, count } from "./stats";
 import { DROPPED, MIXED, NOTES, OVERFLOW, find, insert, markUsed, rawKeyCount, valueOf } from "./table";
 
 /** What the key table says of a raw key, which is bound when it is new: a cell with its notes, or a limit. */
@@ -13,6 +13,19 @@ export function lookUp(hash: u64, kind: u32, name: usize, nameLength: usize, tag
   if (entry == 0) return bindKey(hash, kind, name, nameLength, tags, tagsLength);
   markUsed(entry);
   return valueOf(entry);
+}
+
+/** The cell of a line's key, NO_CELL where it is limited; either way the line is counted. */
+@inline
+export function accept(hash: u64, kind: u32, name: usize, nameLength: usize, tags: usize, tagsLength: usize): u32 {
+  const value = lookUp(hash, kind, name, nameLength, tags, tagsLength);
+  if ((value & DROPPED) != 0) {
+    count(LIMITED + (value & 15));
+    return NO_CELL;
+  }
+  if ((value & NOTES) != 0) countNotes(value);
+  count(ACCEPTED);
+  return value & ~NOTES;
 }
 
 /** First sight of a key. Remembered unless there is no room; then the next line with it asks again. */

@@ -1,7 +1,8 @@
+import { NO_CELL } from "./cell";
 import { hasTimestamp, fieldAt, lineEnd, noFields, rate, readFields, tags, tagsLength, tagsSum } from "./field";
 import { keyHash, memberHash } from "./hash";
 import { beginWork, reject, special, work } from "./host";
-import { countNotes, lookUp } from "./key";
+import { accept } from "./key";
 import { numberEnd, numberSigned, plainNumber, readPlain } from "./number";
 import { hasOrigin } from "./origin";
 import { ingestPairs } from "./pairs";
@@ -9,8 +10,7 @@ import { hold, settleLines } from "./pending";
 import { BAD_RATE, BAD_TYPE, EMPTY_NAME, NO_COLON, NO_TYPE, TIMESTAMP_KIND, UNTERMINATED } from "./reason";
 import { COLON, CR, LF, PIPE, atEnd, scanField, scanLine, scanName, scannedSum } from "./scan";
 import { requiresEnd } from "./settings";
-import { ACCEPTED, LIMITED, LINES, REJECTED, SAMPLES, SPECIALS, add, count } from "./stats";
-import { DROPPED, NOTES } from "./table";
+import { ACCEPTED, LINES, REJECTED, SAMPLES, SPECIALS, add, count } from "./stats";
 import { KIND_GAUGE, KIND_SET, addValues, holdValues, isStep, valueAt, values } from "./values";
 
 /**
@@ -132,12 +132,10 @@ export function typeEnd(kind: i32, pipe: usize): usize {
 /** Finds or binds the key and adds the values to its cell. */
 function take(kind: i32, name: usize, nameLength: usize, nameSum: u64): void {
   const hash = keyHash(nameSum, nameLength, tagsSum, tagsLength, kind);
-  const value = lookUp(hash, kind, name, nameLength, tags, tagsLength);
-  if ((value & DROPPED) != 0) return count(LIMITED + (value & 15));
-  if ((value & NOTES) != 0) countNotes(value);
-  count(ACCEPTED);
+  const cell = accept(hash, kind, name, nameLength, tags, tagsLength);
+  if (cell == NO_CELL) return;
   add(SAMPLES + kind, values);
-  addValues(kind, value & ~NOTES, rate);
+  addValues(kind, cell, rate);
 }
 
 /** Hands the line to the host: it is no sample to aggregate. */

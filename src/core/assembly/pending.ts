@@ -1,9 +1,9 @@
-import { record } from "./cell";
+import { NO_CELL, record } from "./cell";
 import { rate, tags, tagsLength, tagsSum } from "./field";
 import { keyHash } from "./hash";
-import { countNotes, lookUp } from "./key";
+import { accept } from "./key";
 import { message, setMessage } from "./message";
-import { ACCEPTED, LIMITED, SAMPLES, count } from "./stats";
+import { SAMPLES, count } from "./stats";
 import { DROPPED, NOTES, firstEntry, keyOf, valueOf } from "./table";
 import { addSingle } from "./values";
 
@@ -79,10 +79,8 @@ function touchKeyAndCell(hash: u64, keyBytes: u32): void {
 @inline
 function take(row: usize): void {
   const kind = load<u32>(row, 40);
-  const value = lookUp(load<u64>(row), kind, load<u32>(row, 24), load<u32>(row, 28), load<u32>(row, 32), load<u32>(row, 36));
-  if ((value & DROPPED) != 0) return count(LIMITED + (value & 15));
-  if ((value & NOTES) != 0) countNotes(value);
-  count(ACCEPTED);
+  const cell = accept(load<u64>(row), kind, load<u32>(row, 24), load<u32>(row, 28), load<u32>(row, 32), load<u32>(row, 36));
+  if (cell == NO_CELL) return;
   count(SAMPLES + kind);
-  addSingle(kind, value & ~NOTES, load<u64>(row, 8), load<f64>(row, 16), load<u32>(row, 44) != 0);
+  addSingle(kind, cell, load<u64>(row, 8), load<f64>(row, 16), load<u32>(row, 44) != 0);
 }
