@@ -74,7 +74,8 @@ class DatadogOutput implements Output {
     this.#slots = new Slots(this.tally, this.#projection, options.seriesMax);
     this.#timestamped = new Timestamped(this.#projection, options.timestampedMax);
     this.#kept = new Kept(options.specialsMax);
-    const keys = createKeySource({ what: "API key", given: options.apiKey, file: options.apiKeyFile }, deps.readFile);
+    const place = { what: "API key", given: options.apiKey, file: options.apiKeyFile, isHeader: true };
+    const keys = createKeySource(place, deps.readFile);
     this.#delivery = new Delivery(options, baseUrl(options), keys, this.#ledger, deps);
     this.#reader = new Reader(({ series, sketches, notFinite, interval }) =>
       this.#make(series, sketches, notFinite, interval.startSeconds * 1000),

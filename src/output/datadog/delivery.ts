@@ -1,4 +1,5 @@
 import { BACKOFF_DEFAULT } from "../../std/backoff.ts";
+import type { Secret } from "../../std/secret.ts";
 import { Breaker } from "../delivery/breaker.ts";
 import type { KeySource } from "../delivery/key-source.ts";
 import type { DropReason, Ledger } from "./ledger.ts";
@@ -22,6 +23,15 @@ export interface DeliveryDeps {
   readonly transport: Transport;
   /** Resolves after `ms`, or at once when the signal is aborted; keeps the process alive meanwhile. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** One request: what it carries, and what was true when it was started. */
+interface Attempt {
+  readonly line: Line;
+  readonly payload: Payload;
+  readonly generation: number;
+  /** The key that it was sent with; undefined = none, or there was none to be had. */
+  key: Secret | undefined;
 }
 
 /** How a route fares. */
@@ -169,20 +179,20 @@ export class Delivery {
   }
 
   async #send(line: Line, payload: Payload): Promise<void> {
-    const { generation } = line.breaker;
+    const attempt: Attempt = { line, payload, generation: line.breaker.generation, key: undefined };
     let response: PostResponse;
     try {
-      response = await this.#post(payload);
+      attempt.key = await this.#keys.get();
+      response = await this.#post(payload, attempt.key);
     } catch (error) {
       if (this.#closed) return this.#drop("shutdown", [payload]);
       const why = errorText(error, this.#keys.seen());
-      return this.#retry(line, payload, generation, { waitMs: undefined, alarm: false, why });
+      return this.#retry(attempt, { waitMs: undefined, alarm: false, why });
     }
-    await this.#settle(line, payload, generation, judge(response, this.#deps.now()), response);
+    await this.#settle(attempt, judge(response, this.#deps.now()), response);
   }
 
-  async #post(payload: Payload): Promise<PostResponse> {
-    const key = await this.#keys.get();
+  #post(payload: Payload, key: Secret | undefined): Promise<PostResponse> {
     const headers: Record<string, string> = {
       "content-type": payload.route.contentType,
       "user-agent": this.#settings.userAgent,
@@ -196,32 +206,26 @@ export class Delivery {
     return this.#deps.transport.post({ url, headers, body: payload.body, timeoutMs, signal: this.#abort.signal });
   }
 
-  async #settle(
-    line: Line,
-    payload: Payload,
-    generation: number,
-    verdict: Verdict,
-    response: PostResponse,
-  ): Promise<void> {
-    const why = `answered ${response.status}`;
+  async #settle(attempt: Attempt, verdict: Verdict, response: PostResponse): Promise<void> {
+    const { line, payload } = attempt;
     switch (verdict.type) {
       case "delivered":
-        this.#succeed(line, generation);
+        this.#succeed(attempt);
         this.delivered++;
         this.#ledger.deliver(pointsOf(payload));
         if (hasErrors(response.body)) this.#report(line, response, "the intake took the points but reports errors");
         return;
       case "refused":
-        this.#succeed(line, generation);
+        this.#succeed(attempt);
         this.#report(line, response, "the intake refused a payload; its points are dropped");
         return this.#drop("http_400", [payload]);
       case "split":
-        this.#succeed(line, generation);
+        this.#succeed(attempt);
         return this.#split(payload);
       case "key":
-        return this.#keyRefused(line, payload, generation);
+        return this.#keyRefused(attempt);
       case "retry":
-        return this.#retry(line, payload, generation, { ...verdict, why });
+        return this.#retry(attempt, { ...verdict, why: `answered ${response.status}` });
     }
   }
 
@@ -234,20 +238,23 @@ export class Delivery {
     }
   }
 
-  /** The key may have been rotated: the file is read again, and a new key is tried at once. */
-  async #keyRefused(line: Line, payload: Payload, generation: number): Promise<void> {
+  /**
+   * The key may have been rotated: the file is read again, and another key than the refused one is tried at once. Not one
+   * that is new to us: several requests are refused because of one old key.
+   */
+  async #keyRefused(attempt: Attempt): Promise<void> {
     let why = "the API key was refused (403): check DD_API_KEY and that the site is the key's";
-    let changed = false;
+    let isOther = false;
     try {
-      changed = await this.#keys.refresh();
+      await this.#keys.refresh();
+      isOther = (await this.#keys.get())?.reveal() !== attempt.key?.reveal();
     } catch (error) {
       why += `; ${errorText(error, this.#keys.seen())}`;
     }
-    const waitMs = changed ? 0 : BACKOFF_DEFAULT.maxMs;
-    this.#retry(line, payload, generation, { waitMs, alarm: !changed, why });
+    this.#retry(attempt, { waitMs: isOther ? 0 : BACKOFF_DEFAULT.maxMs, alarm: !isOther, why });
   }
 
-  #succeed(line: Line, generation: number): void {
+  #succeed({ line, generation }: Attempt): void {
     line.breaker.succeed(generation);
     if (line.breaker.failures > 0 || line.trouble === "") return;
     this.#deps.log.info({ route: line.route.path }, "the Datadog intake takes payloads again");
@@ -256,9 +263,7 @@ export class Delivery {
   }
 
   #retry(
-    line: Line,
-    payload: Payload,
-    generation: number,
+    { line, payload, generation }: Attempt,
     cause: { readonly waitMs: number | undefined; readonly alarm: boolean; readonly why: string },
   ): void {
     const first = generation === line.breaker.generation;

@@ -5,8 +5,8 @@ import type { Secret } from "../../std/secret.ts";
 export interface KeySource {
   /** undefined = none is configured. Throws when the file cannot be read or is empty. */
   get(): Promise<Secret | undefined>;
-  /** Reads the file again; true when the key is another now. */
-  refresh(): Promise<boolean>;
+  /** Reads the file again; on errors, which are thrown, the key stays what it was. */
+  refresh(): Promise<void>;
   /** Every key seen, old ones too, for taking them out of foreign texts. */
   seen(): readonly string[];
 }
@@ -17,25 +17,27 @@ export interface KeyPlace {
   readonly given: Secret | undefined;
   /** Not read where one is given. */
   readonly file: string | undefined;
+  /** It stands in a header as it is: a file whose text no header can carry (a torn write, a binary) is an error. */
+  readonly isHeader: boolean;
 }
 
 export function createKeySource(
-  { what, given, file }: KeyPlace,
+  { what, given, file, isHeader }: KeyPlace,
   readFile: (path: string) => Promise<string>,
 ): KeySource {
   if (given !== undefined || file === undefined) {
     const seen = given === undefined ? [] : [given.reveal()];
-    return { get: async () => given, refresh: async () => false, seen: () => seen };
+    return { get: async () => given, refresh: async () => {}, seen: () => seen };
   }
   const seen: string[] = [];
   let current: Secret | undefined;
-  const read = async (): Promise<boolean> => {
+  const read = async (): Promise<void> => {
     const key = createSecret(await readFile(file));
     if (key.reveal() === "") throw new Error(`the ${what} file ${file} is empty`);
-    const changed = current?.reveal() !== key.reveal();
+    if (isHeader && !/^[\x21-\x7e]+$/.test(key.reveal()))
+      throw new Error(`the ${what} file ${file} has blanks, line ends or other characters that no ${what} has`);
     current = key;
     if (!seen.includes(key.reveal())) seen.push(key.reveal());
-    return changed;
   };
   return {
     get: async () => {

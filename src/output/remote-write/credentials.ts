@@ -42,6 +42,6 @@ export function createCredentials(
 
 function placeOf(auth: AuthOptions, isBasic: boolean): Parameters<typeof createKeySource>[0] {
   return isBasic
-    ? { what: "password", given: auth.password, file: auth.passwordFile }
-    : { what: "bearer token", given: auth.bearerToken, file: auth.bearerTokenFile };
+    ? { what: "password", given: auth.password, file: auth.passwordFile, isHeader: false }
+    : { what: "bearer token", given: auth.bearerToken, file: auth.bearerTokenFile, isHeader: true };
 }

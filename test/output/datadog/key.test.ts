@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Intake } from "../../support/intake/intake.ts";
+import type { PostResponse } from "../../../src/output/delivery/transport.ts";
 import { startIntake } from "../../support/intake/intake.ts";
 import { KEY, Rig, until } from "./rig.ts";
 
@@ -55,18 +56,43 @@ describe("a key that is refused", () => {
     expect(intake.arrivals.map(({ key }) => key)).toEqual([OLD_KEY, OLD_KEY, KEY]);
   });
 
+  it("is another at once for all requests that were refused because of one old key", async () => {
+    const old = Promise.withResolvers<void>();
+    let underWay = 0;
+    const post = async ({ headers }: { headers: Readonly<Record<string, string>> }): Promise<PostResponse> => {
+      if (headers["dd-api-key"] === KEY) return { status: 202, headers: new Map(), body: "" };
+      if (++underWay === 2) old.resolve();
+      await old.promise;
+      return { status: 403, headers: new Map(), body: "" };
+    };
+    let content = OLD_KEY;
+    const file = { apiKey: undefined, apiKeyFile: "/etc/key" };
+    const transport = { post, close: async () => undefined };
+    rig = new Rig(intake.url, file, { readFile: async () => content, transport });
+    for (const name of ["first", "second"]) {
+      rig.send(`${name}:1|g`);
+      rig.flush();
+    }
+    await until(() => underWay > 0, "the old key is read");
+    content = KEY;
+    await until(() => rig.note("points_delivered") === 2, "the new key works, without a wait");
+    expect(rig.output.status().retries).toBe(2);
+  });
+
   it.each<[string, () => Promise<string>]>([
     [
       "cannot be read",
       () => Promise.reject(Object.assign(new Error("no such file, open '/etc/key'"), { code: "ENOENT" })),
     ],
     ["is empty", async () => " \n"],
+    ["no header can carry", async () => `${KEY}\n${OLD_KEY}\n`],
   ])("file that %s: nothing is posted, the points are kept", async (_, readFile) => {
     rig = new Rig(intake.url, { apiKey: undefined, apiKeyFile: "/etc/key" }, { readFile });
     rig.send("hits:1|c");
     rig.flush();
     await until(() => rig.output.status().retries === 1, "the failure is seen");
     expect(rig.output.status().detail).toContain("/etc/key");
+    expect(rig.output.status().detail).not.toContain(KEY);
     expect(intake.arrivals).toHaveLength(0);
   });
 });
