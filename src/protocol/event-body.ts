@@ -7,7 +7,7 @@ const ENCODER = new TextEncoder();
 export interface EventBody {
   readonly title: string;
   readonly text: string;
-  /** From the end of the text on. */
+  /** From the end of the text on: fields, the first of them mostly empty. */
   readonly rest: Uint8Array;
   /** True where the lengths were counted in characters. */
   readonly isMended: boolean;

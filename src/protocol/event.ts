@@ -1,7 +1,7 @@
 import type { Event } from "../model/event.ts";
 import type { Sent } from "../model/origin.ts";
 import { cutEventBody } from "./event-body.ts";
-import { choose, parseDate, parseFields, parseInteger } from "./fields.ts";
+import { choose, lastText, parseDate, parseFields, parseInteger } from "./fields.ts";
 import { decodeText } from "./text.ts";
 
 const PRIORITIES = ["normal", "low"] as const;
@@ -9,7 +9,6 @@ const ALERT_TYPES = ["info", "error", "warning", "success"] as const;
 
 const COLON = 0x3a;
 const COMMA = 0x2c;
-const PIPE = 0x7c;
 
 /** `_e{1,1}`: the shortest header that holds two lengths. */
 const HEADER_BYTES_MIN = 7;
@@ -25,8 +24,9 @@ export type SentEvent = Sent<Event> & { readonly isMended: boolean };
  *        ^ ^^  ^^^^^ ^^^^^^^^^^^^^^ ^^^^^^^ fields, any order
  *        lengths in UTF-8 bytes, of title and text as they are on the wire (two bytes for `\n`)
  *
- * Like the DogStatsD Agent it does not look at the brace, at the byte between title and text, or at bytes between the
- * end of the text and the next pipe, and it allows an empty text but no empty title. An empty `h:` is none.
+ * Like the DogStatsD Agent it does not look at the brace, or at the byte between title and text, and it allows an empty
+ * text but no empty title. What stands between the end of the text and the next pipe is a field, mostly an empty one;
+ * `…textp:low` has a low priority. An empty `h:` is none.
  */
 export function parseEvent(line: Uint8Array): SentEvent | "bad_event" {
   const colon = line.indexOf(COLON);
@@ -39,21 +39,19 @@ export function parseEvent(line: Uint8Array): SentEvent | "bad_event" {
   if (titleLength <= 0 || textLength < 0) return "bad_event";
   const body = cutEventBody(line.subarray(colon + 1), titleLength, textLength);
   if (body === undefined) return "bad_event";
-  const { rest, isMended } = body;
-  const pipe = rest.indexOf(PIPE);
-  const { letters, tags, origin } = parseFields(pipe < 0 ? rest.subarray(0, 0) : rest.subarray(pipe + 1), "dhkpst");
+  const { letters, tags, origin } = parseFields(body.rest, "dhkpst");
   return {
     title: unescape(body.title),
     text: unescape(body.text),
     timestamp: parseDate(letters.get("d")),
-    hostname: letters.get("h") || null,
-    aggregationKey: letters.get("k") ?? "",
+    hostname: lastText(letters.get("h")) || null,
+    aggregationKey: lastText(letters.get("k")),
     priority: choose(letters.get("p"), PRIORITIES, "normal"),
     alertType: choose(letters.get("t"), ALERT_TYPES, "info"),
-    sourceType: letters.get("s") ?? "",
+    sourceType: lastText(letters.get("s")),
     tags,
     origin,
-    isMended,
+    isMended: body.isMended,
   };
 }
 

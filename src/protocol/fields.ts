@@ -5,24 +5,26 @@ import { decodeTags, decodeText, splitBytes } from "./text.ts";
 const PIPE = 0x7c;
 const HASH = 0x23;
 
-/** An int64 as Go's `strconv.ParseInt` reads it in base 10. */
-const INTEGER = /^[+-]?\d{1,19}$/;
+/** An integer as Go's `strconv.ParseInt` reads it in base 10: leading zeros are nothing. */
+const INTEGER = /^[+-]?\d+$/;
 
-/** The optional fields that events and service checks share, by what they start with; a later field replaces an earlier one. */
+/** The optional fields that events and service checks share, by what they start with. */
 export interface Fields {
-  /** Text after `d:`, `h:`, `k:`, `p:`, `s:`, `t:` or `m:`, by that letter. */
-  readonly letters: ReadonlyMap<string, string>;
+  /** Texts after `d:`, `h:`, `k:`, `p:`, `s:`, `t:` or `m:`, by that letter, in their order: the last that can be read counts. */
+  readonly letters: ReadonlyMap<string, readonly string[]>;
+  /** Those of the last tag section. */
   readonly tags: readonly string[];
   /** What `c:`, `e:` and `card:` say; undefined where there are none. */
   readonly origin: Origin | undefined;
 }
 
 /**
- * Reads `field|field|…`. Fields in any order; unknown and empty ones are ignored; a repeated field, tags included,
- * replaces the one before (DogStatsD Agent, `parse_events.go` and `parse_service_checks.go`).
+ * Reads `field|field|…`. Fields in any order; unknown and empty ones are ignored; of a repeated field, tags included, the
+ * last counts, but one that cannot be read is passed over (DogStatsD Agent, `parse_events.go` and
+ * `parse_service_checks.go`).
  */
 export function parseFields(bytes: Uint8Array, known: string): Fields {
-  const letters = new Map<string, string>();
+  const letters = new Map<string, string[]>();
   let tags: readonly string[] = [];
   for (const field of splitBytes(bytes, PIPE)) {
     if (field[0] === HASH) {
@@ -30,15 +32,23 @@ export function parseFields(bytes: Uint8Array, known: string): Fields {
       continue;
     }
     const text = decodeText(field);
-    if (text[1] === ":" && known.includes(text.charAt(0))) letters.set(text.charAt(0), text.slice(2));
+    const letter = text.charAt(0);
+    if (text[1] !== ":" || !known.includes(letter)) continue;
+    const texts = letters.get(letter);
+    if (texts === undefined) letters.set(letter, [text.slice(2)]);
+    else texts.push(text.slice(2));
   }
   return { letters, tags, origin: parseOrigin(bytes) };
 }
 
-/** Unix seconds of a `d:` field; null (= when it was received) when it is absent, 0 or no whole number. */
-export function parseDate(text: string | undefined): number | null {
-  const seconds = text === undefined ? undefined : parseInteger(text);
-  return seconds === undefined || seconds === 0 ? null : seconds;
+/** Of a field that may say anything; "" when it is absent. */
+export function lastText(texts: readonly string[] = []): string {
+  return texts.at(-1) ?? "";
+}
+
+/** Unix seconds of the `d:` fields; null (= when it was received) when there is none, or it is 0. */
+export function parseDate(texts: readonly string[] = []): number | null {
+  return texts.map(parseInteger).findLast((seconds) => seconds !== undefined) || null;
 }
 
 /** A whole number with an optional sign; undefined for anything else, also beyond ±2^53 where numbers are not exact. */
@@ -48,11 +58,12 @@ export function parseInteger(text: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** `text`, when it is one of `choices`; otherwise `fallback`: a word that nobody knows does not cost the event. */
+/** The last of `texts` that is one of `choices`, else `fallback`: a word that nobody knows does not cost the event. */
 export function choose<Choice extends string>(
-  text: string | undefined,
+  texts: readonly string[] = [],
   choices: readonly Choice[],
   fallback: Choice,
 ): Choice {
-  return choices.find((choice) => choice === text) ?? fallback;
+  const known = texts.map((text) => choices.find((choice) => choice === text));
+  return known.findLast((choice) => choice !== undefined) ?? fallback;
 }

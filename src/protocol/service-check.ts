@@ -1,6 +1,6 @@
 import type { ServiceCheck } from "../model/event.ts";
 import type { Sent } from "../model/origin.ts";
-import { parseDate, parseFields } from "./fields.ts";
+import { lastText, parseDate, parseFields } from "./fields.ts";
 import { decodeText } from "./text.ts";
 
 const PIPE = 0x7c;
@@ -33,8 +33,8 @@ export function parseServiceCheck(line: Uint8Array): Sent<ServiceCheck> | "bad_s
     name: decodeText(line.subarray(PREFIX_BYTES, nameEnd)),
     status,
     timestamp: parseDate(letters.get("d")),
-    hostname: letters.get("h") || null,
-    message: letters.get("m") ?? "",
+    hostname: lastText(letters.get("h")) || null,
+    message: lastText(letters.get("m")),
     tags,
     origin,
   };

@@ -18,6 +18,7 @@ describe("a service check is read", () => {
     ["_sc|a.up|0|d:21|h:web|#a:b,c|m:fine", { timestamp: 21, hostname: "web", tags: ["a:b", "c"], message: "fine" }],
     ["_sc|a.up|0|m:first|#a|m:last", { message: "last", tags: ["a"] }],
     ["_sc|a.up|0|m:a:b:c", { message: "a:b:c" }],
+    ["_sc|a.up|0|d:21|d:never|h:a|h:b|m:first|m:", { timestamp: 21, hostname: "b" }],
     ["_sc|a.up|0|m:line\\nbreak", { message: "line\\nbreak" }],
     ["_sc|a.up|0|m:disk | h:evil", { message: "disk " }],
     ["_sc|a.up|0|d:never|u:unknown|c:ci-x|p:low", { origin: { ...NO_ORIGIN, containerId: "x" } }],
