@@ -5,6 +5,7 @@ import type { KeySource } from "../delivery/key-source.ts";
 import type { DropReason, Ledger } from "./ledger.ts";
 import type { DatadogOptions } from "./options.ts";
 import { halve, pointsOf } from "./payload.ts";
+import { headersOf } from "./headers.ts";
 import type { Payload } from "./payload.ts";
 import { Queue } from "./queue.ts";
 import type { Log } from "../delivery/report.ts";
@@ -90,8 +91,10 @@ export class Delivery {
 
   add(payload: Payload): void {
     if (this.#closed) return this.#drop("shutdown", [payload]);
-    this.#drop("queue_full", this.#queue.add(payload));
+    this.#queue.add(payload);
     this.#pump(this.#line(payload.route));
+    // Only now: the limit is for what waits, and most payloads never do.
+    this.#drop("queue_full", this.#queue.takeExcess());
   }
 
   /** Once a second: drops what is too old, and sends what may be tried again. */
@@ -193,15 +196,8 @@ export class Delivery {
   }
 
   #post(payload: Payload, key: Secret | undefined): Promise<PostResponse> {
-    const headers: Record<string, string> = {
-      "content-type": payload.route.contentType,
-      "user-agent": this.#settings.userAgent,
-    };
-    if (payload.encoding !== undefined) headers["content-encoding"] = payload.encoding;
-    // The version of the protobuf schema that the payload follows, as other senders of sketches give it.
-    if (payload.route.contentType === "application/x-protobuf") headers["dd-agent-payload"] = "4.87.0";
-    if (key !== undefined) headers["dd-api-key"] = key.reveal();
-    const { timeoutMs } = this.#settings;
+    const { timeoutMs, userAgent } = this.#settings;
+    const headers = headersOf(payload, userAgent, key);
     const url = this.#base + payload.route.path;
     return this.#deps.transport.post({ url, headers, body: payload.body, timeoutMs, signal: this.#abort.signal });
   }
@@ -232,10 +228,7 @@ export class Delivery {
   async #split(payload: Payload): Promise<void> {
     const halves = await halve(payload, this.#settings.compression);
     if (halves.tooBig > 0) this.#ledger.drop("http_413", halves.tooBig);
-    for (const half of halves.payloads) {
-      if (this.#closed) this.#drop("shutdown", [half]);
-      else this.#drop("queue_full", this.#queue.add(half));
-    }
+    for (const half of halves.payloads) this.#putBack(half);
   }
 
   /**
@@ -278,8 +271,13 @@ export class Delivery {
         this.#deps.log.error(fields, "posting to Datadog fails and needs attention; the points are kept");
       else this.#deps.log.warn(fields, "posting to Datadog failed; the points are kept and sent again");
     }
-    if (this.#closed) this.#drop("shutdown", [payload]);
-    else this.#drop("queue_full", this.#queue.add(payload));
+    this.#putBack(payload);
+  }
+
+  #putBack(payload: Payload): void {
+    if (this.#closed) return this.#drop("shutdown", [payload]);
+    this.#queue.add(payload);
+    this.#drop("queue_full", this.#queue.takeExcess());
   }
 
   #report(line: Line, response: PostResponse, message: string): void {

@@ -99,8 +99,10 @@ async function compressed(
   const rawBytes = route.head.length + bytes.length + route.tail.length;
   if (rawBytes > route.rawBytesMax || itemBytes.length > route.pointsMax) return undefined;
   const raw = Buffer.concat([route.head, bytes, route.tail], rawBytes);
-  const body = compression === "none" ? raw : await COMPRESS[compression](raw);
-  if (body.length > route.wireBytesMax) return undefined;
+  const out = compression === "none" ? raw : await COMPRESS[compression](raw);
+  if (out.length > route.wireBytesMax) return undefined;
+  // What zlib answers is a part of a 16 KiB piece where it is small: kept in a queue, it would cost a hundred times its length.
+  const body = out.length < out.buffer.byteLength ? new Uint8Array(out) : out;
   return { route, body, encoding: compression === "none" ? undefined : compression, itemBytes, createdMs };
 }
 

@@ -21,12 +21,16 @@ export class Queue {
     return this.#bytes;
   }
 
-  /** Adds one, and answers those that had to go for it: the oldest, which may be the new one itself. */
-  add(payload: Payload): Payload[] {
+  /** Adds one, whether there is room for it or not: `takeExcess` makes room. */
+  add(payload: Payload): void {
     let at = this.#waiting.length;
     while (at > 0 && (this.#waiting[at - 1] as Payload).createdMs > payload.createdMs) at--;
     this.#waiting.splice(at, 0, payload);
     this.#bytes += bytesOf(payload);
+  }
+
+  /** Takes out those that have to go for want of room: the oldest. */
+  takeExcess(): Payload[] {
     let excess = 0;
     for (let bytes = this.#bytes; bytes > this.#bytesMax; excess++) bytes -= bytesOf(this.#waiting[excess] as Payload);
     return this.#removeOldest(excess);

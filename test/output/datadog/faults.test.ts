@@ -202,6 +202,17 @@ describe("the queue's limits", () => {
     expect(rig.note("points_delivered") + dropped("queue_full")).toBe(8);
   });
 
+  it("do not keep from being sent what need not wait", async () => {
+    rig = new Rig(intake.url, { retryQueueBytes: 0 });
+    rig.send("hits:1|c", "d:1|d");
+    await rig.deliver();
+    expect(rig.note("points_delivered")).toBe(2);
+    intake.faults.next(SERIES, { type: "answer", status: 500 });
+    rig.send("hits:1|c");
+    rig.flush();
+    await until(() => dropped("queue_full") === 1, "what failed is not kept");
+  });
+
   it("give up what Datadog would drop for its age", async () => {
     intake.faults.always(SERIES, { type: "answer", status: 500 });
     rig.send("old:1|g");

@@ -74,6 +74,11 @@ describe("packing", () => {
     expect(payloads.flatMap(decode)).toHaveLength(6);
   });
 
+  it.each(["deflate", "gzip", "none"] as const)("with %s keeps no more memory than it says", async (compression) => {
+    const { payloads } = await pack(ROUTE, batch(items(1, 20)), 0, compression);
+    for (const { body } of payloads) expect(body.buffer.byteLength).toBe(body.byteLength);
+  });
+
   it("makes nothing of nothing", async () => {
     expect(await pack(ROUTE, batch([]), 0, "deflate")).toEqual({ payloads: [], tooBig: 0 });
   });

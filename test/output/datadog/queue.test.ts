@@ -31,15 +31,19 @@ describe("the queue", () => {
     queue.add(payload(1, ROUTES.sketches));
     queue.add(payload(2));
     queue.add(payload(3));
-    expect(ages(queue.add(payload(4)))).toEqual([1]);
-    expect(ages(queue.add(payload(1)))).toEqual([1]);
+    queue.add(payload(4));
+    expect(ages(queue.takeExcess())).toEqual([1]);
+    queue.add(payload(1));
+    expect(ages(queue.takeExcess())).toEqual([1]);
+    expect(ages(queue.takeExcess())).toEqual([]);
     expect(queue.length).toBe(3);
     expect(queue.bytes).toBe(300);
   });
 
   it("does not keep what is larger than itself", () => {
     const queue = new Queue(99);
-    expect(ages(queue.add(payload(1)))).toEqual([1]);
+    queue.add(payload(1));
+    expect(ages(queue.takeExcess())).toEqual([1]);
     expect(queue.bytes).toBe(0);
   });
 
