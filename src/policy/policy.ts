@@ -86,7 +86,9 @@ export function createPolicy(
   const keptTags = createTagFilter(options.tagRules);
   const epoch = options.epoch === undefined ? {} : { epoch: options.epoch };
 
-  function describe(tags: readonly string[], origin = NO_ORIGIN): Description {
+  function describe(tags: readonly string[], sent: Origin = NO_ORIGIN): Description {
+    // Events bring their origin fields even where nobody asked, metrics do not: both are to be read alike.
+    const origin = options.originTags.length > 0 ? sent : NO_ORIGIN;
     const { host, entityId, cardinality, ...split } = splitTags(tags, origin.cardinality !== "");
     const facts = { ...origin, entityId, cardinality: origin.cardinality || cardinality };
     const more = originTags(facts, options.originTags);

@@ -214,6 +214,7 @@ describe("an origin becomes tags", () => {
     [["cardinality"], [card], unsaid, ["cardinality:high"]],
     [["cardinality"], [card], origin, ["cardinality:low", card]],
     [[], [card], undefined, []],
+    [[], [card], origin, []],
   ])("%j of %j and %j: %j", (originTags, tags, from, want) => {
     const binding = createPolicy({ ...OPTIONS, originTags }).bind("a", tags, "counter", from);
     expect(binding).toMatchObject({ series: { tags: want } });
