@@ -78,6 +78,7 @@ export function traceLine(line: Uint8Array, options: TraceOptions): Trace {
     exemplarTag: options.exemplarTag,
     tally: () => tally,
     seriesMax: KINDS.length,
+    keyBytesMax: options.keyBytesMax,
     nowMs: () => options.nowMs,
     senders: NOBODY,
   });

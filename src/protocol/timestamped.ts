@@ -22,8 +22,8 @@ const KIND_BY_WIRE: ReadonlyMap<string, TimestampedSample["kind"]> = new Map([
   ["g", "gauge"],
 ]);
 
-/** A sample as its line says it; for the rest of `Key` see there. */
-export type SentSample = Sent<TimestampedSample> & Pick<Key, "isMixed" | "tagErrors">;
+/** A sample as its line says it; for the rest of `Key` see there. `keyBytes`: of the name and the tag section. */
+export type SentSample = Sent<TimestampedSample> & Pick<Key, "isMixed" | "tagErrors"> & { readonly keyBytes: number };
 
 /**
  * A counter or gauge that carries its own time (DogStatsD 1.3):
@@ -32,8 +32,8 @@ export type SentSample = Sent<TimestampedSample> & Pick<Key, "isMixed" | "tagErr
  *     ^^^^^^^^^^ ^^^ ^  ^^^^^^^^  ^^^^^^^^^^ Unix seconds, the last T wins
  *
  * A sample rate means nothing here and is skipped, as the Agent does: a timestamped count is the count. The name and the
- * tags are as sent: policy still has to be asked. The core has read the line before; what it refuses is refused here
- * too, so that this is safe on any bytes.
+ * tags are as sent: policy still has to be asked. The core has read the line before and refuses what is wrong; that is
+ * refused here once more, so that this is safe on any bytes.
  */
 export function parseTimestamped(line: Uint8Array, dialects: Dialects): SentSample | RejectReason {
   const colon = line.indexOf(COLON);
@@ -57,7 +57,8 @@ export function parseTimestamped(line: Uint8Array, dialects: Dialects): SentSamp
   if (timestamp === undefined) return "bad_timestamp";
   const { name, tags, isMixed, tagErrors } = parseKey(line.subarray(0, colon), section, dialects);
   const origin = parseOrigin(line.subarray(colon + 1 + valueBytes.length + 1 + typeBytes.length));
-  return { name, tags, host: undefined, kind, values, timestamp, origin, isMixed, tagErrors };
+  const keyBytes = colon + section.length;
+  return { name, tags, host: undefined, kind, values, timestamp, origin, isMixed, tagErrors, keyBytes };
 }
 
 /** Packed values (DogStatsD 1.1): empty elements are skipped, one must remain. */

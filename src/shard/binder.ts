@@ -23,6 +23,7 @@ export interface BinderOptions {
   /** The tally that asks; it cannot exist before its callbacks do. */
   readonly tally: () => Tally;
   readonly seriesMax: number;
+  readonly keyBytesMax: number;
   /** Unix milliseconds. */
   readonly nowMs: () => number;
   /** To whom new keys and refused lines are ascribed. */
@@ -47,12 +48,12 @@ export interface Binder extends IngestCallbacks {
 }
 
 export function createBinder(options: BinderOptions): Binder {
-  const { policy, senders, dialects } = options;
+  const { policy, senders, dialects, keyBytesMax } = options;
   const gathering = new Gathering();
   const cells = new SeriesCells({ ...options, define: (definition) => gathering.define(definition) });
   const exemplars = new Exemplars(options.exemplarTag);
   const noted: Noted = { mixed: 0, tagErrors: 0, eventLengthsMended: 0 };
-  const readSpecial = createSpecialReader({ policy, dialects, noted });
+  const readSpecial = createSpecialReader({ policy, dialects, keyBytesMax, exemplars, noted });
   const withheld = new Map<LimitReason, number>();
 
   function bytes(offset: number, length: number): Uint8Array {

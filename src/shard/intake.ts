@@ -51,6 +51,7 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
     exemplarTag: options.exemplarTag,
     tally: () => tally,
     seriesMax: options.seriesMax,
+    keyBytesMax: options.keyBytesMax,
     nowMs,
     senders: batch.attribution,
   });

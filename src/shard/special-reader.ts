@@ -5,6 +5,7 @@ import type { Policy } from "../policy/policy.ts";
 import { parseEvent } from "../protocol/event.ts";
 import { parseServiceCheck } from "../protocol/service-check.ts";
 import { parseTimestamped } from "../protocol/timestamped.ts";
+import type { Exemplars } from "./exemplars.ts";
 
 /** What a line that is no sample to aggregate turned out to be. */
 export type SpecialRead =
@@ -25,6 +26,10 @@ export interface Noted {
 export interface SpecialReaderOptions {
   readonly policy: Policy;
   readonly dialects: Dialects;
+  /** Longest name and tags together; of what is aggregated, the core looks after that. */
+  readonly keyBytesMax: number;
+  /** A sample that is not aggregated gives no exemplar, but the tag that names a trace is no part of it either. */
+  readonly exemplars: Pick<Exemplars, "split">;
   /** Counted up. */
   readonly noted: Noted;
 }
@@ -38,6 +43,8 @@ type Reader = (line: Uint8Array) => SpecialRead;
 export function createSpecialReader({
   policy,
   dialects,
+  keyBytesMax,
+  exemplars,
   noted,
 }: SpecialReaderOptions): (type: number, line: Uint8Array) => SpecialRead {
   const readers: readonly Reader[] = [readEvent, readServiceCheck, readTimestamped];
@@ -69,10 +76,11 @@ export function createSpecialReader({
   function readTimestamped(line: Uint8Array): SpecialRead {
     const sent = parseTimestamped(line, dialects);
     if (typeof sent === "string") return { type: "reject", reason: sent };
-    const { origin, isMixed, tagErrors, ...sample } = sent;
+    const { origin, isMixed, tagErrors, keyBytes, ...sample } = sent;
+    if (keyBytes > keyBytesMax) return { type: "drop", reason: "key_bytes" };
     if (isMixed) noted.mixed++;
     noted.tagErrors += tagErrors;
-    const binding = policy.bindTimestamped(sample.name, sample.tags, sample.kind, origin);
+    const binding = policy.bindTimestamped(sample.name, exemplars.split(sample.tags).tags, sample.kind, origin);
     if (binding.type === "drop") return binding;
     const { name, tags, host, prometheus } = binding.series;
     return { type: "special", special: { type: "timestamped", sample: { ...sample, name, tags, host, prometheus } } };

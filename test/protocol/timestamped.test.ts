@@ -14,6 +14,7 @@ const PLAIN: SentSample = {
   origin: undefined,
   isMixed: false,
   tagErrors: 0,
+  keyBytes: 1,
 };
 
 describe("a sample with a time is read", () => {
@@ -23,12 +24,12 @@ describe("a sample with a time is read", () => {
     ["a:-1.5|g|T1656581400", { kind: "gauge", values: [-1.5] }],
     ["a:1::2:|c|T1656581400", { values: [1, 2] }],
     ["a:15|c|@0.1|T1656581400", { values: [15] }],
-    ["a:1|c|#x:1,y|T1656581400", { tags: ["x:1", "y"] }],
+    ["a:1|c|#x:1,y|T1656581400", { tags: ["x:1", "y"], keyBytes: 6 }],
     ["a:1|c|T1656581400|#x|#", { tags: [] }],
     ["a:1|c|T5|T1656581400", {}],
     ["a:1|c|T99999999999", { timestamp: 99_999_999_999 }],
-    ["a,k=v:1|c|T1656581400", { tags: ["k:v"] }],
-    ["a,k=v:1|c|T1656581400|#x", { name: "a,k=v", tags: ["x"], isMixed: true }],
+    ["a,k=v:1|c|T1656581400", { tags: ["k:v"], keyBytes: 5 }],
+    ["a,k=v:1|c|T1656581400|#x", { name: "a,k=v", tags: ["x"], isMixed: true, keyBytes: 6 }],
     [
       "a:1|c|T1656581400|c:ci-x|e:cn-y|card:low|new",
       { origin: { ...NO_ORIGIN, containerId: "x", containerName: "y", cardinality: "low" } },

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { DIALECTS_DEFAULT } from "../../src/model/dialect.ts";
 import { createPolicy } from "../../src/policy/policy.ts";
 import type { PolicyOptions } from "../../src/policy/policy.ts";
+import { Exemplars } from "../../src/shard/exemplars.ts";
 import { createSpecialReader } from "../../src/shard/special-reader.ts";
 import type { Noted } from "../../src/shard/special-reader.ts";
 import { POLICY_OPTIONS } from "../support/policy-options.ts";
@@ -24,7 +25,13 @@ const CASES = readFileSync(new URL("../conformance/dogstatsd.jsonl", import.meta
 const PLAIN = POLICY_OPTIONS;
 
 function readerFor(policy: PolicyOptions, noted: Noted = { mixed: 0, tagErrors: 0, eventLengthsMended: 0 }) {
-  return createSpecialReader({ policy: createPolicy(policy), dialects: DIALECTS_DEFAULT, noted });
+  return createSpecialReader({
+    policy: createPolicy(policy),
+    dialects: DIALECTS_DEFAULT,
+    keyBytesMax: 40,
+    exemplars: new Exemplars("trace_id"),
+    noted,
+  });
 }
 
 describe("events and service checks are read as the Agent reads them", () => {
@@ -86,6 +93,16 @@ describe("policy has its say", () => {
 
   test("a timestamped sample may be filtered", () => {
     expect(read(2, line("no:1|c|T5"))).toEqual({ type: "drop", reason: "filter" });
+  });
+
+  test("a timestamped sample's name and tags have the limit that any key has", () => {
+    expect(read(2, line(`a:1|c|T5|#${"x".repeat(40)}`))).toEqual({ type: "drop", reason: "key_bytes" });
+    expect(read(2, line(`a:1|c|T5|#${"x".repeat(39)}`))).toMatchObject({ type: "special" });
+  });
+
+  test("the tag that names a trace is no tag of a timestamped sample", () => {
+    const sample = { name: "app.a", tags: ["env:prod", "x:1"] };
+    expect(read(2, line("a:1|c|T5|#trace_id:4bf9,x:1"))).toMatchObject({ special: { sample } });
   });
 
   test("an event's own host beats the host tag, and its tags are canonical", () => {
