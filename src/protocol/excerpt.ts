@@ -1,8 +1,10 @@
 import { createScrubber } from "../std/scrub.ts";
 import { decodeText } from "./text.ts";
 
-/** How much of a refused line is shown to people. */
-export const EXCERPT_BYTES_MAX = 120;
+/** How much of a refused line is shown to people, in UTF-16 units before anything is escaped. */
+export const EXCERPT_UNITS_MAX = 120;
+/** How much of it is looked at: no character takes more than three bytes a unit, and a key that is cut should be seen whole. */
+const LOOKED_AT_BYTES = 4 * EXCERPT_UNITS_MAX;
 
 /** A client that mixes up its ports may send a key or a password here: it must not end in a log. */
 const scrub = createScrubber([]);
@@ -17,9 +19,11 @@ const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\\]/g;
  */
 export function excerpt(line: Uint8Array): string {
   // Scrubbed before it is cut: half a key is still half a key.
-  const whole = scrub(decodeText(line.subarray(0, 2 * EXCERPT_BYTES_MAX)));
-  const text = whole.slice(0, EXCERPT_BYTES_MAX).replaceAll(UNSAFE, escapeCharacter);
-  return line.length > EXCERPT_BYTES_MAX ? `${text}…` : text;
+  const clean = scrub(decodeText(line.subarray(0, LOOKED_AT_BYTES)));
+  const isCut = line.length > LOOKED_AT_BYTES || clean.length > EXCERPT_UNITS_MAX;
+  // Half of a surrogate pair is no text.
+  const shown = clean.slice(0, EXCERPT_UNITS_MAX).replace(/[\ud800-\udbff]$/, "");
+  return shown.replaceAll(UNSAFE, escapeCharacter) + (isCut ? "…" : "");
 }
 
 function escapeCharacter(character: string): string {

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { test } from "vitest";
 import { DIALECTS_DEFAULT } from "../../src/model/dialect.ts";
 import { parseEvent } from "../../src/protocol/event.ts";
-import { EXCERPT_BYTES_MAX, excerpt } from "../../src/protocol/excerpt.ts";
+import { EXCERPT_UNITS_MAX, excerpt } from "../../src/protocol/excerpt.ts";
 import { parseKey } from "../../src/protocol/key.ts";
 import { parseServiceCheck } from "../../src/protocol/service-check.ts";
 import { parseTimestamped } from "../../src/protocol/timestamped.ts";
@@ -36,7 +36,8 @@ test("an excerpt is short, one line, and free of control characters", () => {
     fc.property(line, (bytes) => {
       const text = excerpt(bytes);
       // oxlint-disable-next-line no-control-regex
-      return !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text) && text.length <= EXCERPT_BYTES_MAX * 4 + 1;
+      const isSafe = !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text) && text.isWellFormed();
+      return isSafe && text.length <= EXCERPT_UNITS_MAX * 4 + 1;
     }),
     { numRuns: 2_000 },
   );
