@@ -47,16 +47,11 @@ export function readNameTags(name: string, dialects: Dialects): NameTags | undef
 }
 
 /** One bracket alone, or two in the wrong order, leave the name as it is; the exporter counts an error, and so do we. */
-function findBrackets(name: string, { signalfx }: Dialects): Block | undefined {
+function findBrackets(name: string, { signalfx: mode }: Dialects): Block | undefined {
   const open = name.indexOf("[");
   const close = name.indexOf("]");
-  if (open < 0 || close < open) return signalfx === "true" ? { mode: signalfx, name, parts: [""] } : undefined;
-  const inside = name.slice(open + 1, close);
-  return {
-    mode: signalfx,
-    name: name.slice(0, open) + name.slice(close + 1),
-    parts: inside === "" && signalfx === "true" ? [] : inside.split(","),
-  };
+  if (open < 0 || close < open) return mode === "true" ? { mode, name, parts: ["[]"] } : undefined;
+  return { mode, name: name.slice(0, open) + name.slice(close + 1), parts: name.slice(open + 1, close).split(",") };
 }
 
 function findMarker(name: string, dialects: Dialects): Block | undefined {
@@ -74,20 +69,25 @@ function findMarker(name: string, dialects: Dialects): Block | undefined {
 function readStrictly({ name, parts }: Block): NameTags | undefined {
   // What stands before the tags of a well-formed name has none of their characters.
   if (/[=,;#[\]]/.test(name)) return undefined;
-  const pairs = parts.map(splitPart);
-  const isWhole = pairs.every((pair) => pair !== undefined && PLAIN_KEY.test(pair[0]));
-  return isWhole
-    ? { name, tags: pairs.map((pair) => (pair as [string, string]).join(":")), errors: 0, isForced: false }
-    : undefined;
+  const pairs = parts.map(splitPart).filter((pair): pair is Pair => pair !== undefined && PLAIN_KEY.test(pair[0]));
+  return pairs.length === parts.length ? { name, tags: tagsOf(pairs), errors: 0, isForced: false } : undefined;
 }
 
+/** Nothing behind the last separator is no part, and no error: `foo#a=b,` and `foo#`. */
 function readLeniently({ name, parts }: Block): NameTags {
-  const pairs = parts.map(splitPart).filter((pair) => pair !== undefined);
-  return { name, tags: pairs.map((pair) => pair.join(":")), errors: parts.length - pairs.length, isForced: true };
+  const sent = parts.at(-1) === "" ? parts.slice(0, -1) : parts;
+  const pairs = sent.map(splitPart).filter((pair) => pair !== undefined);
+  return { name, tags: tagsOf(pairs), errors: sent.length - pairs.length, isForced: true };
+}
+
+type Pair = readonly [key: string, value: string];
+
+function tagsOf(pairs: readonly Pair[]): string[] {
+  return pairs.map((pair) => pair.join(":"));
 }
 
 /** Key and value, both not empty; a value may hold `=`. */
-function splitPart(part: string): [key: string, value: string] | undefined {
+function splitPart(part: string): Pair | undefined {
   const equals = part.indexOf("=");
   return equals <= 0 || equals === part.length - 1 ? undefined : [part.slice(0, equals), part.slice(equals + 1)];
 }

@@ -62,8 +62,12 @@ describe("true reads as statsd_exporter does, and leaves out what is no key=valu
     ["foo#tag1=bar,,tag2=baz", "foo", ["tag1:bar", "tag2:baz"], 1],
     ["foo#novalue", "foo", [], 1],
     ["foo,a=,b=1,=c", "foo", ["b:1"], 2],
-    ["foo#", "foo", [], 1],
+    // Nothing behind the last separator is not looked at.
+    ["foo#", "foo", [], 0],
+    ["foo,a=b,", "foo", ["a:b"], 0],
+    ["foo;a=b;;", "foo", ["a:b"], 1],
     ["foo.[]test", "foo.test", [], 0],
+    ["foo.[a=b,]test", "foo.test", ["a:b"], 0],
     ["foo.[tag1,tag2]test", "foo.test", [], 2],
     ["foo[a=b]bar[c=d]", "foobar[c=d]", ["a:b"], 0],
     // One bracket, or two in the wrong order, keep the name, and the other dialects are not tried.
