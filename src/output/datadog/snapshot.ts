@@ -87,7 +87,8 @@ export class Snapshot {
       this.#tally.reset(slot.cell);
       return;
     }
-    const idleSeconds = startSeconds - slot.activeSeconds;
+    // Without a sign: after a clock was set back by a day, a counter must not be sent as 0 for a day.
+    const idleSeconds = Math.abs(startSeconds - slot.activeSeconds);
     const wasSeen = slot.activeSeconds >= 0;
     if (slot.form === "counter" && wasSeen && idleSeconds <= this.#settings.counterExpirySeconds)
       READ.counter(this, slot);

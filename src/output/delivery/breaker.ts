@@ -8,6 +8,7 @@ export class Breaker {
   failures = 0;
   blockedUntilMs = 0;
   #generation = 0;
+  #failedMs = 0;
   readonly #random: () => number;
 
   constructor(random: () => number) {
@@ -22,6 +23,7 @@ export class Breaker {
   /** How many more requests may start now. */
   room(nowMs: number, inFlight: number, concurrencyMax: number): number {
     if (this.failures === 0) return concurrencyMax - inFlight;
+    this.#follow(nowMs);
     return nowMs >= this.blockedUntilMs && inFlight === 0 ? 1 : 0;
   }
 
@@ -32,6 +34,8 @@ export class Breaker {
 
   /** Several requests that fail together are one failure. `waitMs` overrides the backoff. */
   fail(generation: number, nowMs: number, waitMs: number | undefined): void {
+    this.#follow(nowMs);
+    this.#failedMs = nowMs;
     if (generation === this.#generation) {
       this.failures++;
       this.#generation++;
@@ -44,5 +48,12 @@ export class Breaker {
   /** Lets one probe through at once: the key has changed, or there is no later. */
   relax(nowMs: number): void {
     this.blockedUntilMs = Math.min(this.blockedUntilMs, nowMs);
+  }
+
+  /** A clock that was set back to before the failure does not lengthen the wait. */
+  #follow(nowMs: number): void {
+    if (nowMs >= this.#failedMs) return;
+    this.blockedUntilMs -= this.#failedMs - nowMs;
+    this.#failedMs = nowMs;
   }
 }

@@ -142,6 +142,15 @@ describe("a counter that stops", () => {
     expect(values("hits")).toEqual([0.5, 0, 0, 0.5]);
   });
 
+  it("is sent as 0 no longer because the clock was set back", async () => {
+    rig = new Rig(intake.url, { counterExpirySeconds: 20 });
+    rig.send("hits:5|c");
+    await rig.deliver();
+    rig.nowMs -= 3_000_000;
+    await rig.deliver();
+    expect(values("hits")).toEqual([0.5]);
+  });
+
   it("keeps its cell until then though its shard has forgotten it; other cells go at once", async () => {
     rig = new Rig(intake.url, { counterExpirySeconds: 20 });
     rig.send("hits:5|c", "temp:1|g");

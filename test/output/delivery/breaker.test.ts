@@ -51,4 +51,13 @@ describe("a breaker", () => {
     breaker.relax(5);
     expect(breaker.room(5, 0, 4)).toBe(1);
   });
+
+  it("does not wait longer because the clock was set back", () => {
+    const breaker = new Breaker(middle);
+    breaker.fail(breaker.generation, 10_000_000, undefined);
+    expect(breaker.room(10_001_000, 0, 4)).toBe(0);
+    expect(breaker.room(1_000_000, 0, 4)).toBe(0);
+    expect(breaker.room(1_002_999, 0, 4)).toBe(0);
+    expect(breaker.room(1_003_000, 0, 4)).toBe(1);
+  });
 });
