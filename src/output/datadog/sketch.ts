@@ -18,8 +18,8 @@ const KEY_MAX = 32_766;
 export const BINS_MAX = 4096;
 /** The Agent counts a bin in 16 bits and repeats a key for more; some receivers read no more than 16 bits. */
 export const BIN_COUNT_MAX = 65_535;
-/** What the wire format holds in one entry. */
-const WIRE_COUNT_MAX = 2 ** 32 - 1;
+/** Most entries after that: some 80 KB, for a thousand million samples, which nobody sends. Sample rates can claim more. */
+const ENTRIES_MAX = 4 * BINS_MAX;
 
 export interface Sketch {
   /** Whole number of samples, the sum of `counts`. */
@@ -73,7 +73,8 @@ function bucketKey(low: number, high: number): number {
 /**
  * Makes a sketch of weighted buckets. Fractional weights (sample rates) are rounded cumulatively, so that the counts
  * add up to the rounded whole. The lowest and highest bins are those of the exact minimum and maximum. `undefined`
- * when there is nothing to send: no samples, or numbers that a sketch cannot say (a sum beyond float64).
+ * when there is nothing to send: no samples, or numbers that a sketch cannot say (a sum beyond float64, a count beyond all
+ * entries: written otherwise, a receiver would refuse it together with all sketches beside it).
  */
 export function sketchOf(buckets: Buckets, summary: Summary): Sketch | undefined {
   const { min, max, sum } = summary;
@@ -152,17 +153,15 @@ function trimLow(bins: Bins): void {
   bins.counts[0] = merged;
 }
 
-/** Remainder first, then full entries: 70,000 is 4,465 and 65,535. Sample rates can claim any count: bounded. */
+/** Remainder first, then full entries: 70,000 is 4,465 and 65,535. `undefined` = more entries than a sketch may have. */
 function splitCounts(bins: Bins): { keys: number[]; counts: number[] } | undefined {
-  const entries = (most: number): number => bins.counts.reduce((sum, count) => sum + Math.ceil(count / most), 0);
-  const most = entries(BIN_COUNT_MAX) <= BINS_MAX ? BIN_COUNT_MAX : WIRE_COUNT_MAX;
-  if (entries(most) > 2 * BINS_MAX) return undefined;
+  const entries = bins.counts.reduce((sum, count) => sum + Math.ceil(count / BIN_COUNT_MAX), 0);
+  if (entries > ENTRIES_MAX) return undefined;
   const keys: number[] = [];
   const counts: number[] = [];
   bins.keys.forEach((key, index) => {
     let left = bins.counts[index] as number;
-    const first = left % most === 0 ? most : left % most;
-    for (let part = first; left > 0; part = most) {
+    for (let part = left % BIN_COUNT_MAX || BIN_COUNT_MAX; left > 0; part = BIN_COUNT_MAX) {
       keys.push(key);
       counts.push(part);
       left -= part;

@@ -171,15 +171,17 @@ describe("a sketch of buckets", () => {
     expect(made.count).toBe(5000);
   });
 
-  it("uses the wire format's full count where a claimed count needs too many entries", () => {
-    const made = sketchOf((visit) => visit(5, 5, 1e12), { min: 5, max: 5, sum: 5e12 });
-    expect(made?.count).toBe(1e12);
-    expect(made?.counts.length).toBe(233);
-    expect(total(made?.counts ?? [])).toBe(1e12);
+  it("never counts more than 65,535 in one entry, because receivers refuse that together with all that is beside it", () => {
+    const made = sketchOf((visit) => visit(5, 5, 1e9), { min: 5, max: 5, sum: 5e9 });
+    expect(made?.count).toBe(1e9);
+    expect(made?.counts.length).toBe(Math.ceil(1e9 / 65_535));
+    expect(total(made?.counts ?? [])).toBe(1e9);
+    expect(made?.counts.every((count) => count >= 1 && count <= 65_535)).toBe(true);
   });
 
   it.each<[string, number, { min: number; max: number; sum: number }]>([
     ["nothing", 0, { min: 0, max: 0, sum: 0 }],
+    ["a claimed count that would take too many entries", 1e12, { min: 1, max: 1, sum: 1e12 }],
     ["a count that no sketch can hold", 1e300, { min: 1, max: 1, sum: 1e300 }],
     ["an infinite sum", 2, { min: 1e308, max: 1e308, sum: Infinity }],
     ["an empty cell's extremes", 0, { min: Infinity, max: -Infinity, sum: 0 }],
