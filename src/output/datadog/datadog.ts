@@ -92,6 +92,10 @@ class DatadogOutput implements Output {
     return this.#slots.bind(series);
   }
 
+  get vacancies(): number {
+    return this.#slots.vacancies;
+  }
+
   unbind(cell: number): void {
     this.#slots.unbind(cell);
   }

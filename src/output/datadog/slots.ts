@@ -36,9 +36,14 @@ export interface SlotCounts {
  */
 export class Slots {
   readonly counts: SlotCounts = { altered: 0, conflicts: 0, overLimit: 0 };
+  /** Grows when something goes that a series was refused for. */
+  vacancies = 0;
   readonly series: Record<CellKind, number> = { counter: 0, gauge: 0, set: 0, histogram: 0 };
   readonly #byKey = new Map<string, Slot>();
   readonly #byCell = new Map<number, Slot>();
+  /** Keys of slots that others were refused for; the limit is a reason as well. */
+  readonly #coveted = new Set<string>();
+  #isShort = false;
   readonly #tally: Pick<Tally, "allocate" | "release">;
   readonly #projection: Projection;
   readonly #seriesMax: number;
@@ -54,7 +59,7 @@ export class Slots {
     const projected = this.#projection.project(series.name, series.tags, series.host, series.kind);
     const known = this.#byKey.get(projected.key);
     if (known === undefined) return this.#add(projected, series.layout);
-    if (known.form !== projected.form) return this.#refuse("conflicts");
+    if (known.form !== projected.form) return this.#refuseFor([known.key]);
     known.holders++;
     return known.cell;
   }
@@ -81,15 +86,18 @@ export class Slots {
     this.#byCell.delete(slot.cell);
     this.series[slot.cellKind]--;
     this.#tally.release(slot.cell);
+    if (!this.#coveted.delete(slot.key) && !this.#isShort) return;
+    this.#isShort = false;
+    this.vacancies++;
   }
 
   #add(projected: Projected, layout: number): number {
-    const taken = this.#projection.rivals(projected).some((key) => this.#byKey.has(key));
-    if (taken) return this.#refuse("conflicts");
-    if (this.#byKey.size >= this.#seriesMax) return this.#refuse("overLimit");
+    const taken = this.#projection.rivals(projected).filter((key) => this.#byKey.has(key));
+    if (taken.length > 0) return this.#refuseFor(taken);
+    if (this.#byKey.size >= this.#seriesMax) return this.#refuseForRoom();
     const { key, form, cellKind, name, host, device } = projected;
     const cell = this.#tally.allocate(cellKind, layout);
-    if (cell === NO_CELL) return this.#refuse("overLimit");
+    if (cell === NO_CELL) return this.#refuseForRoom();
     const tagsJson = JSON.stringify(projected.tags);
     const slot: Slot = { cell, key, form, cellKind, name, host, device, tagsJson, holders: 1, activeSeconds: -1 };
     this.#byKey.set(key, slot);
@@ -99,8 +107,15 @@ export class Slots {
     return cell;
   }
 
-  #refuse(why: "conflicts" | "overLimit"): number {
-    this.counts[why]++;
+  #refuseFor(taken: readonly string[]): number {
+    for (const key of taken) this.#coveted.add(key);
+    this.counts.conflicts++;
+    return NO_CELL;
+  }
+
+  #refuseForRoom(): number {
+    this.#isShort = true;
+    this.counts.overLimit++;
     return NO_CELL;
   }
 }

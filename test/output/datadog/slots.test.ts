@@ -4,6 +4,7 @@ import type { CellKind, Kind } from "../../../src/model/kind.ts";
 import type { Series } from "../../../src/model/series.ts";
 import { DATADOG_DEFAULTS } from "./defaults.ts";
 import { createProjection } from "../../../src/output/datadog/projection.ts";
+import type { Slot } from "../../../src/output/datadog/slots.ts";
 import { Slots } from "../../../src/output/datadog/slots.ts";
 
 function series(name: string, kind: Kind, tags: readonly string[] = []): Series {
@@ -68,6 +69,31 @@ describe("cells", () => {
     expect(released).toEqual([0]);
     expect(slots.series.counter).toBe(0);
     expect(slots.bind(series("x", "gauge"))).toBe(1);
+  });
+
+  it.each<[string, Kind, string, Kind]>([
+    ["x", "counter", "x", "gauge"],
+    ["x", "histogram", "x.count", "counter"],
+    ["x.count", "counter", "x", "timer"],
+  ])("of %s %s tell when they go, if %s %s was refused for them", (name, kind, rival, second) => {
+    const { slots } = table();
+    slots.unbind(slots.bind(series(name, kind)));
+    slots.unbind(slots.bind(series("other", "gauge")));
+    expect(slots.bind(series(rival, second))).toBe(NO_CELL);
+    const [wanted, other] = [...slots.values()] as [Slot, Slot];
+    slots.release(other);
+    expect(slots.vacancies).toBe(0);
+    slots.release(wanted);
+    expect(slots.vacancies).toBe(1);
+    expect(slots.bind(series(rival, second))).not.toBe(NO_CELL);
+  });
+
+  it("tell when they go, if there was no room for another", () => {
+    const { slots } = table(1);
+    slots.unbind(slots.bind(series("x", "counter")));
+    slots.bind(series("y", "counter"));
+    slots.release([...slots.values()][0] as Slot);
+    expect(slots.vacancies).toBe(1);
   });
 
   it("end the process when they are given back too often: a bug, not input", () => {
