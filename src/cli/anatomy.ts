@@ -24,15 +24,23 @@ export function pointAt(line: Uint8Array, column: number): string {
   return `  ${showBytes(line)}\n  ${" ".repeat(showBytes(line.subarray(0, column)).length)}^`;
 }
 
-/** The line, and under it each piece with its carets and its meaning. */
+/** A line is drawn up to this length; carets under a longer one would be lost where a terminal breaks it. */
+const DRAWN_CHARACTERS_MAX = 1_000;
+/** Most pieces that are told. */
+const PIECES_MAX = 100;
+
+/** The line, and under it each piece with its carets (of a long line: its bytes, from 1) and its meaning. */
 export function drawPieces(line: Uint8Array, pieces: readonly Piece[]): string {
   const text = showBytes(line);
-  const rows = pieces.map(({ start, end, meaning }) => {
+  const isDrawn = text.length <= DRAWN_CHARACTERS_MAX;
+  const rows = pieces.slice(0, PIECES_MAX).map(({ start, end, meaning }) => {
+    if (!isDrawn) return `  bytes ${start + 1} to ${end}: ${meaning}`;
     const indent = showBytes(line.subarray(0, start)).length;
     const width = Math.max(1, showBytes(line.subarray(start, end)).length);
     return `  ${(" ".repeat(indent) + "^".repeat(width)).padEnd(text.length)}  ${meaning}`;
   });
-  return [`  ${text}`, ...rows].join("\n");
+  const rest = pieces.length - rows.length;
+  return [`  ${text}`, ...rows, ...(rest > 0 ? [`  … and ${rest} pieces more`] : [])].join("\n");
 }
 
 /** What a field after the type says, by how it starts; the first row that fits counts. */
@@ -42,7 +50,8 @@ const FIELDS: readonly (readonly [start: string, meaning: (rest: string, role: s
   ["c:", (_id, role) => `container: ${role}`],
   ["e:", (_data, role) => `external data: ${role}`],
   ["card:", (_word, role) => `tag cardinality: ${role}`],
-  ["T", (seconds) => `timestamp ${seconds}, Unix seconds`],
+  // Where timestamps are read, such a line is not drawn.
+  ["T", () => "timestamp: passed over, taken as of now"],
 ];
 const NO_ROLE = "not part of the series";
 const ROLE = "becomes tags by origin_tags";

@@ -1,18 +1,22 @@
-import { createTally } from "../core/tally.ts";
+import { createTally, INPUT_BYTES_MAX } from "../core/tally.ts";
 import type { Tally } from "../core/tally.ts";
 import type { Dialects } from "../model/dialect.ts";
-import type { Special } from "../model/event.ts";
+import type { SampleExemplar, Special } from "../model/event.ts";
 import { KINDS } from "../model/kind.ts";
 import type { Layout } from "../model/layout.ts";
-import { CORE_REJECT_REASONS, LIMIT_REASONS } from "../model/reject.ts";
 import type { LimitReason, RejectReason } from "../model/reject.ts";
 import type { Definition, Series } from "../model/series.ts";
+import type { Traffic } from "../model/status.ts";
 import type { Mapping } from "../policy/mapping/mapping.ts";
 import { createProfileMapping } from "../policy/mapping/profiles.ts";
 import { createPolicy } from "../policy/policy.ts";
 import type { PolicyOptions } from "../policy/policy.ts";
 import { createBinder } from "../shard/binder.ts";
 import { NOBODY } from "../shard/senders.ts";
+import { buildTraffic } from "../shard/traffic.ts";
+
+/** What a line that is not aggregated says. */
+export type SpecialLine = Exclude<Special, { readonly type: "exemplar" }>;
 
 /** What became of a line. */
 export type Fate =
@@ -21,9 +25,10 @@ export type Fate =
       readonly series: Series;
       /** Of a line with several pairs of value and type: what the further kinds are. */
       readonly others: readonly Series[];
-      readonly rateClamped: boolean;
+      /** The trace that the line names, which is no tag of the series. */
+      readonly exemplar: SampleExemplar | undefined;
     }
-  | { readonly type: "special"; readonly special: Special }
+  | { readonly type: "special"; readonly special: SpecialLine }
   | { readonly type: "rejected"; readonly reason: RejectReason; readonly column: number }
   | { readonly type: "limited"; readonly reason: LimitReason }
   /** An empty line is no line. */
@@ -33,6 +38,8 @@ export interface Trace {
   readonly fate: Fate;
   /** Bytes of the name as sent, where the line got as far as being a series. */
   readonly nameBytes: number;
+  /** The books of a shard that got this line alone; they tell what was not taken as it was sent, too. */
+  readonly traffic: Traffic;
   /** The rule that mapped the name, where one did. */
   readonly rule: string | undefined;
   /** Origin fields had their say. */
@@ -96,14 +103,23 @@ export function traceLine(line: Uint8Array, options: TraceOptions): Trace {
       },
     },
   );
+  // A reader's buffer is as large, so that a server gets the beginning alone, and refuses it.
+  const isTooLong = line.length > INPUT_BYTES_MAX;
   tally.setClock(options.nowMs);
-  tally.heap.set(line, tally.inputOffset);
-  tally.ingest(tally.inputOffset, line.length);
+  tally.heap.set(isTooLong ? [] : line, tally.inputOffset);
+  tally.ingest(tally.inputOffset, isTooLong ? 0 : line.length);
   binder.gatherExemplars();
   const { definitions, specials } = binder.gathering.take();
+  const { withheld, noted } = binder;
+  const received = { datagrams: 1, bytes: line.length };
+  const refused = { line_too_long: 0, stream_cut: 0, frame_length: 0 };
+  const traffic = buildTraffic({ counters: tally.counters(), received, withheld, noted, refused, drains: 1 });
   return {
-    fate: readFate(tally, definitions, specials, column),
+    fate: isTooLong
+      ? { type: "rejected", reason: "truncated", column: INPUT_BYTES_MAX }
+      : readFate(traffic, definitions, specials, column),
     nameBytes,
+    traffic,
     rule,
     readsOrigin,
     definitions,
@@ -112,19 +128,24 @@ export function traceLine(line: Uint8Array, options: TraceOptions): Trace {
 }
 
 function readFate(
-  tally: Tally,
+  traffic: Traffic,
   definitions: readonly Definition[],
   specials: readonly Special[],
   column: number,
 ): Fate {
-  const counters = tally.counters();
-  const rejected = CORE_REJECT_REASONS.find((reason) => reason !== "none" && counters.rejected[reason] > 0);
-  if (rejected !== undefined && rejected !== "none") return { type: "rejected", reason: rejected, column };
-  const limited = LIMIT_REASONS.find((reason) => reason !== "none" && counters.limited[reason] > 0);
-  if (limited !== undefined && limited !== "none") return { type: "limited", reason: limited };
-  const [special] = specials;
-  if (special !== undefined) return { type: "special", special };
+  const rejected = reasonIn(traffic.rejected);
+  if (rejected !== undefined) return { type: "rejected", reason: rejected, column };
+  const limited = reasonIn(traffic.limited);
+  if (limited !== undefined) return { type: "limited", reason: limited };
   const [series, ...others] = definitions.map((definition) => definition.series);
-  if (series === undefined) return { type: "empty" };
-  return { type: "series", series, others, rateClamped: counters.ratesClamped > 0 };
+  const [special] = specials;
+  if (series !== undefined) {
+    return { type: "series", series, others, exemplar: special?.type === "exemplar" ? special.exemplar : undefined };
+  }
+  return special === undefined || special.type === "exemplar" ? { type: "empty" } : { type: "special", special };
+}
+
+/** The reason for which the one line was not used. */
+function reasonIn<Reason extends string>(counts: Readonly<Record<Reason, number>>): Reason | undefined {
+  return (Object.keys(counts) as Reason[]).find((reason) => counts[reason] > 0);
 }
