@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   output: ["std", "model", "core", "telemetry"],
   flush: ["std", "model", "core", "telemetry", "output/output.ts"],
   web: ["std", "model", "telemetry"],
-  load: ["std", "model", "transport/libc.ts", "transport/sockaddr.ts"],
+  load: ["std", "model", "transport/libc.ts", "transport/sockaddr.ts", "transport/target"],
 };
 
 /** Packages that one folder alone may import (or one on each side): whatever else needs them asks that folder. */

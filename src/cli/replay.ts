@@ -6,7 +6,8 @@ import { formatBytes } from "../std/bytes.ts";
 import { parseDecimal } from "../std/decimal.ts";
 import { openTarget } from "../transport/target/open.ts";
 import { TargetError } from "../transport/target/target.ts";
-import type { Target } from "../transport/target/target.ts";
+import type { TargetSocket } from "../transport/target/target.ts";
+import { formatTarget, parseTarget } from "../transport/target/url.ts";
 import { pause, stopOnSignal } from "./capture.ts";
 import type { SignalHost } from "./capture.ts";
 import type { Terminal } from "./terminal.ts";
@@ -32,11 +33,16 @@ export async function replay(path: string, flags: ReplayFlags, terminal: Termina
     terminal.err("--speed is max or a number above 0 (1: as recorded); --loop is a whole number (0: until a signal)");
     return 2;
   }
+  const to = parseTarget(flags.to);
+  if (!to.ok) {
+    terminal.err(`--to: ${to.error}`);
+    return 2;
+  }
   const stop = new AbortController();
   stopOnSignal(host, stop);
-  let target: Target;
+  let target: TargetSocket;
   try {
-    target = await openTarget(flags.to);
+    target = await openTarget(to.value);
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     terminal.err(error.message);
@@ -52,11 +58,11 @@ export async function replay(path: string, flags: ReplayFlags, terminal: Termina
   } finally {
     await target.close();
   }
-  return run.verdict(path, flags.to);
+  return run.verdict(path, formatTarget(to.value));
 }
 
 class Replay {
-  readonly #target: Target;
+  readonly #target: TargetSocket;
   readonly #terminal: Terminal;
   readonly #clock: SignalHost["clock"];
   readonly #stop: AbortSignal;
@@ -71,7 +77,7 @@ class Replay {
   /** The file could not be read, or not to its end. */
   isFailed = false;
 
-  constructor(target: Target, terminal: Terminal, { clock }: SignalHost, stop: AbortSignal) {
+  constructor(target: TargetSocket, terminal: Terminal, { clock }: SignalHost, stop: AbortSignal) {
     this.#target = target;
     this.#terminal = terminal;
     this.#clock = clock;

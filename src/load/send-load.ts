@@ -39,7 +39,7 @@ const BURST_MAX = 256;
 const CATCH_UP_MS = 20;
 const PROGRESS_MS = 250;
 
-/** Sends the scenario from its beginning, again and again, at an even pace. Rejects with a `LoadError` of the sender. */
+/** Sends the scenario from its beginning, again and again, at an even pace. Rejects with a `TargetError` of the sender. */
 export async function sendLoad(scenario: Scenario, sender: Sender, plan: LoadPlan, host: LoadHost): Promise<Sent> {
   const times = new Uint32Array(scenario.datagrams.length);
   const startMs = host.monotonicMs();

@@ -16,11 +16,6 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-/** The target cannot be reached; the message says what to do. */
-export class LoadError extends Error {
-  override readonly name = "LoadError";
-}
-
 /** Counts refusals by code. */
 export class Refusals {
   readonly byCode = new Map<string, number>();

@@ -1,72 +1,47 @@
-import { once } from "node:events";
-import { connect } from "node:net";
-import type { NetConnectOpts, Socket } from "node:net";
+import { frame, openStream } from "../transport/target/stream.ts";
+import type { Stream } from "../transport/target/stream.ts";
+import type { StreamTarget } from "../transport/target/url.ts";
 import type { Sender } from "./sender.ts";
-import { LoadError, Refusals } from "./sender.ts";
-
-/** How a datagram becomes part of a stream. */
-export type Framing = (datagram: Uint8Array) => Buffer;
-
-const NEWLINE = Buffer.from("\n");
-
-/** StatsD over TCP: lines, each with its end. */
-export const byNewline: Framing = (datagram) => Buffer.concat([datagram, NEWLINE]);
-
-/** DogStatsD over Unix streams: each datagram behind its length, four bytes, little-endian. */
-export const byLength: Framing = (datagram) => {
-  const frame = Buffer.allocUnsafe(4 + datagram.length);
-  frame.writeUInt32LE(datagram.length, 0);
-  frame.set(datagram, 4);
-  return frame;
-};
 
 /** Datagrams given to a connection in one write: about as much as its buffers hold. */
 const BURST_MAX = 128;
+/** A stream refuses nothing: what it cannot take now waits, and one that was cut ends the load. */
+const NONE: ReadonlyMap<string, number> = new Map();
 
-/** Sends over several stream connections, in turn; waits where the server is behind, so that nothing is lost unseen. */
+/**
+ * Sends over several stream connections, in turn; waits where the server is behind, so that nothing is lost unseen. Rejects with a
+ * `TargetError` when a connection is cut: what the server has read of it is not known then.
+ */
 export class StreamSender implements Sender {
   readonly how = "node:net";
-  readonly #connections: readonly Socket[];
-  readonly #framing: Framing;
-  readonly #refusals = new Refusals();
+  readonly refused = NONE;
+  readonly #target: StreamTarget;
+  readonly #connections: readonly Stream[];
   /** All datagrams in their frames, one after the other, and where each begins: a burst is one slice. */
   readonly #frames: Buffer;
   readonly #starts: readonly number[];
   #turn = 0;
 
-  private constructor(connections: readonly Socket[], framing: Framing, datagrams: readonly Buffer[]) {
+  private constructor(target: StreamTarget, connections: readonly Stream[], datagrams: readonly Buffer[]) {
+    this.#target = target;
     this.#connections = connections;
-    this.#framing = framing;
-    const frames = datagrams.map(framing);
+    const frames = datagrams.map((datagram) => frame(target, datagram));
     this.#frames = Buffer.concat(frames);
     const starts = [0];
-    for (const frame of frames) starts.push((starts.at(-1) as number) + frame.length);
+    for (const { length } of frames) starts.push((starts.at(-1) as number) + length);
     this.#starts = starts;
-    for (const connection of connections) connection.on("error", (error) => this.#refusals.add(error));
   }
 
-  /** Rejects with the system's error when a connection cannot be made. */
-  static async open(
-    options: NetConnectOpts,
-    framing: Framing,
-    sockets: number,
-    datagrams: readonly Buffer[],
-  ): Promise<StreamSender> {
-    const connections = Array.from({ length: sockets }, () => connect(options));
-    try {
-      await Promise.all(connections.map((connection) => once(connection, "connect")));
-    } catch (error) {
-      for (const connection of connections) connection.on("error", () => {}).destroy();
-      throw error;
-    }
-    return new StreamSender(connections, framing, datagrams);
+  /** Rejects with a `TargetError` when a connection cannot be made. */
+  static async open(target: StreamTarget, sockets: number, datagrams: readonly Buffer[]): Promise<StreamSender> {
+    const opening = await Promise.allSettled(Array.from({ length: sockets }, () => openStream(target)));
+    const connections = opening.flatMap((made) => (made.status === "fulfilled" ? [made.value] : []));
+    const failed = opening.find((made) => made.status === "rejected");
+    if (failed === undefined) return new StreamSender(target, connections, datagrams);
+    await Promise.all(connections.map((connection) => connection.close()));
+    throw failed.reason;
   }
 
-  get refused(): ReadonlyMap<string, number> {
-    return this.#refusals.byCode;
-  }
-
-  /** Rejects with a `LoadError` when the connection is cut: what the server has read of it is not known then. */
   async send(from: number, count: number, times: Uint32Array): Promise<number> {
     const end = Math.min(from + Math.min(count, BURST_MAX), this.#starts.length - 1);
     await this.#write(this.#frames.subarray(this.#starts[from], this.#starts[end]));
@@ -75,25 +50,16 @@ export class StreamSender implements Sender {
   }
 
   async sendOne(datagram: Uint8Array): Promise<boolean> {
-    await this.#write(this.#framing(datagram));
+    await this.#write(frame(this.#target, datagram));
     return true;
   }
 
   async close(): Promise<void> {
-    const open = this.#connections.filter((connection) => !connection.destroyed);
-    await Promise.all(open.map((connection) => new Promise<void>((resolve) => connection.end(resolve))));
-    for (const connection of this.#connections) connection.destroy();
+    await Promise.all(this.#connections.map((connection) => connection.close()));
   }
 
-  /** Waits until the kernel has taken the bytes. */
-  #write(bytes: Buffer): Promise<void> {
+  #write(framed: Uint8Array): Promise<void> {
     this.#turn = (this.#turn + 1) % this.#connections.length;
-    const connection = this.#connections[this.#turn] as Socket;
-    return new Promise((resolve, reject) =>
-      connection.write(bytes, (error) => {
-        if (error === null || error === undefined) resolve();
-        else reject(new LoadError(`the server cut a connection (${error.message}): what it has read is not known`));
-      }),
-    );
+    return (this.#connections[this.#turn] as Stream).write(framed);
   }
 }

@@ -117,7 +117,7 @@ describe("tallyd capture", () => {
     const [path, socket] = [join(folder, "unix.dog"), join(folder, "capture.sock")];
     const capturing = run("capture", "--listen", `unixgram://${socket}`, "--out", path, "--compress", "none");
     await until(() => capturing.text().includes(`${socket} into`));
-    const target = await openTarget(`unixgram://${socket}`);
+    const target = await openTarget({ scheme: "unixgram", path: socket });
     const texts = Array.from({ length: 500 }, (_, index) => `unix.lines:${index}|c`);
     for (const text of texts) await target.send(Buffer.from(text));
     await target.close();
@@ -295,17 +295,21 @@ describe("tallyd replay", () => {
   });
 
   test.each([
-    ["carrier-pigeon://x", "a target starts with one of udp://, tcp://, unix://, unixgram://"],
-    ["udp://", "a target is udp://HOST:PORT"],
-    ["tcp://127.0.0.1", "a target is tcp://HOST:PORT"],
-    ["unix://", "names a socket's path"],
-    ["unix:///no/such/socket", "there is no such socket"],
-    ["unixgram:///no/such/socket", "there is no such socket"],
+    ["carrier-pigeon://x", "--to: a target is udp://HOST:PORT"],
+    ["udp://", "--to: a target is udp://HOST:PORT"],
+    ["tcp://127.0.0.1:99999", "--to: a port is a number from 1 to 65535"],
+    ["unix://", "--to: a target is udp://HOST:PORT"],
     [`unixgram:///${"x".repeat(200)}`, "at most 107 bytes"],
-  ])("refuses to send to %s", async (to, want) => {
+  ])("refuses to send to %s, which is no target", async (to, want) => {
     const { code, complained } = await replayHere(agentFile, to);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(complained).toContain(want);
+  });
+
+  test.each(["unix", "unixgram"])("fails where there is no socket for %s", async (scheme) => {
+    const { code, complained } = await replayHere(agentFile, `${scheme}:///no/such/socket`);
+    expect(code).toBe(1);
+    expect(complained).toContain("there is no such socket (ENOENT)");
   });
 
   it("names a file that is no capture", async () => {

@@ -6,12 +6,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LoadError } from "../../src/load/sender.ts";
 import type { Sender } from "../../src/load/sender.ts";
 import { openSender } from "../../src/load/senders.ts";
 import { libcIfAny } from "../../src/load/system-host.ts";
-import { formatTarget, isLoopback, parseTarget } from "../../src/load/target.ts";
-import type { Target } from "../../src/load/target.ts";
+import { TargetError } from "../../src/transport/target/target.ts";
+import { formatTarget, isLoopback, parseTarget } from "../../src/transport/target/url.ts";
+import type { Target } from "../../src/transport/target/url.ts";
 import { AF_UNIX, checked, loadLibc, SOCK_DGRAM } from "../../src/transport/libc.ts";
 import { encodeUnixAddress } from "../../src/transport/sockaddr.ts";
 import { until } from "../support/until.ts";
@@ -44,10 +44,19 @@ describe("a target", () => {
     ["tcp://[::1]:80", { scheme: "tcp", host: "::1", port: 80 }],
     ["unixgram:///var/run/dsd.socket", { scheme: "unixgram", path: "/var/run/dsd.socket" }],
     ["unix:///var/run/a b", { scheme: "unix", path: "/var/run/a b" }],
+    ["unixgram://relative.sock", { scheme: "unixgram", path: "relative.sock" }],
   ])("%s is read, and written the same", (url, want) => {
     const target = parseTarget(url);
     expect(target).toEqual({ ok: true, value: want });
     expect(formatTarget(want as Target).startsWith(url)).toBe(true);
+  });
+
+  it.each([
+    ["UDP://127.0.0.1:9125/", "udp://127.0.0.1:9125"],
+    ["unixstream:///run/s.sock", "unix:///run/s.sock"],
+  ])("%s is %s", (url, want) => {
+    const target = parseTarget(url);
+    expect(target.ok && formatTarget(target.value)).toBe(want);
   });
 
   it.each([
@@ -57,7 +66,8 @@ describe("a target", () => {
     "udp://127.0.0.1:65536",
     "udp://127.0.0.1:8125/path",
     "udp://::1:8125",
-    "unix://relative",
+    "tcp://[::zz]:80",
+    "unix://",
     `unixgram:///${"x".repeat(107)}`,
   ])("%s is refused", (url) => {
     expect(parseTarget(url).ok).toBe(false);
@@ -192,11 +202,11 @@ describe("streams", () => {
   });
 
   it.each([
-    [{ scheme: "unix", path: "/nowhere/at/all" }, "ENOENT): there is no such socket"],
-    [{ scheme: "tcp", host: "127.0.0.1", port: 1 }, "ECONNREFUSED): nothing listens there"],
+    [{ scheme: "unix", path: "/nowhere/at/all" }, "there is no such socket (ENOENT)"],
+    [{ scheme: "tcp", host: "127.0.0.1", port: 1 }, "nobody listens there (ECONNREFUSED)"],
   ] as const)("that cannot be opened say why: %j", async (target, why) => {
     const opening = openSender({ target, sockets: 2, datagrams: DATAGRAMS, libc: undefined });
-    await expect(opening).rejects.toThrow(LoadError);
+    await expect(opening).rejects.toThrow(TargetError);
     await expect(opening).rejects.toThrow(why);
   });
 });

@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
 import { makeScenario } from "../../load/scenario.ts";
-import { LoadError } from "../../load/sender.ts";
-import { isLoopback } from "../../load/target.ts";
-import type { Target } from "../../load/target.ts";
+import { TargetError } from "../../transport/target/target.ts";
+import { isLoopback } from "../../transport/target/url.ts";
+import type { Target } from "../../transport/target/url.ts";
 import type { Terminal } from "../terminal.ts";
 import { findMax } from "./find-max.ts";
 import type { MaxRate, RatePoint } from "./find-max.ts";
@@ -24,10 +24,18 @@ type ShownRig = Rig & { readonly host: BenchHost };
 /** The lowest rate that a search goes down to, lines a second. */
 const SEARCH_RATE_MIN = 1_000;
 
-/** A target that may not be used as it is; a usage error. */
-class TargetError extends Error {
-  override readonly name = "TargetError";
+/** A target that may not be used as it is. */
+class UsageError extends Error {
+  override readonly name = "UsageError";
 }
+
+/** The bench could not be finished; the message says why. */
+class BenchError extends Error {
+  override readonly name = "BenchError";
+}
+
+/** What ends a bench without being a bug. */
+const TOLD = [UsageError, BenchError, TargetError, ServerViewError];
 
 /**
  * `tallyd bench`: sends traffic at a server and tells what became of it. Answers the exit code: 0 when less than 0.1 %
@@ -46,9 +54,9 @@ export async function bench(flags: BenchFlags, version: string, terminal: Termin
     return report.ok ? 0 : 1;
   } catch (error) {
     host.showProgress("");
-    if (!(error instanceof LoadError || error instanceof ServerViewError || error instanceof TargetError)) throw error;
-    terminal.err(error.message);
-    return error instanceof TargetError ? 2 : 1;
+    if (!TOLD.some((kind) => error instanceof kind)) throw error;
+    terminal.err((error as Error).message);
+    return error instanceof UsageError ? 2 : 1;
   }
 }
 
@@ -60,9 +68,9 @@ async function resolveTarget({ target, mayLeaveMachine }: BenchPlan, host: Bench
     addresses = await host.resolve(target.host).catch(() => []);
   }
   const [address] = addresses;
-  if (address === undefined) throw new TargetError(`--target: the host name ${target.host} cannot be resolved`);
+  if (address === undefined) throw new UsageError(`--target: the host name ${target.host} cannot be resolved`);
   if (!mayLeaveMachine && !addresses.every(isLoopback))
-    throw new TargetError(
+    throw new UsageError(
       `--target: ${address} is not this machine's loopback; traffic at this rate harms whoever does not expect it. ` +
         "If the server and the network between are yours, add --i-own-this-target",
     );
@@ -119,7 +127,7 @@ async function searchMax(rig: ShownRig, plan: BenchPlan): Promise<[RunResult, Ma
   const search = await findMax(
     { start: Math.max(plan.rate, SEARCH_RATE_MIN), min: SEARCH_RATE_MIN, max: RATE_MAX },
     async (rate, isConfirmation) => {
-      if (rig.host.signal?.aborted === true) throw new LoadError("interrupted: the search is not finished");
+      if (rig.host.signal?.aborted === true) throw new BenchError("interrupted: the search is not finished");
       const durationMs = isConfirmation ? plan.durationMs : plan.stepMs;
       const what = `${isConfirmation ? "confirming" : "trying"} ${count(rate)} lines/s: `;
       last = await runShown(rig, { rate, durationMs, latency: isConfirmation && plan.latency }, what);
@@ -140,7 +148,7 @@ async function tell(report: BenchReport, plan: BenchPlan, terminal: Terminal, ho
     try {
       await host.writeFile(plan.html, pageOf(report));
     } catch (error) {
-      throw new LoadError(`--html: ${(error as Error).message}`, { cause: error });
+      throw new BenchError(`--html: ${(error as Error).message}`, { cause: error });
     }
   }
   if (plan.json) return terminal.out(JSON.stringify(report));

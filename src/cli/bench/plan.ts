@@ -1,8 +1,8 @@
 import { parseMix } from "../../load/mix.ts";
 import type { ScenarioOptions } from "../../load/scenario.ts";
 import { TAGS_MAX } from "../../load/scenario.ts";
-import { parseTarget } from "../../load/target.ts";
-import type { Target } from "../../load/target.ts";
+import { parseTarget } from "../../transport/target/url.ts";
+import type { Target } from "../../transport/target/url.ts";
 import { parseDecimal } from "../../std/decimal.ts";
 import { parseDuration } from "../../std/duration.ts";
 import type { Result } from "../../std/result.ts";

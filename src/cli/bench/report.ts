@@ -3,7 +3,7 @@ import type { BenchPlan } from "./plan.ts";
 import type { RunResult } from "./run.ts";
 import { failuresOf } from "./verdict.ts";
 import { formatMix } from "../../load/mix.ts";
-import { formatTarget } from "../../load/target.ts";
+import { formatTarget } from "../../transport/target/url.ts";
 
 /** What `--json` prints, and what the page shows. Rates are lines a second, ratios from 0 to 1. */
 export interface BenchReport {

@@ -1,5 +1,8 @@
+import { formatTarget } from "./url.ts";
+import type { Target } from "./url.ts";
+
 /** The other end: sends recorded datagrams to a server of any kind. */
-export interface Target {
+export interface TargetSocket {
   /**
    * Sends one datagram, whole; `bytes` must stay as they are until the promise settles. Resolves when the system has taken it;
    * rejects with a `TargetError`. Several may be on their way at once; they keep their order.
@@ -15,18 +18,10 @@ export class TargetError extends Error {
   /** Nothing more can be sent to this target. */
   readonly isFinal: boolean;
 
-  constructor(url: string, message: string, isFinal: boolean, cause?: unknown) {
-    super(`${url}: ${message}`, { cause });
+  constructor(target: Target, message: string, isFinal: boolean, cause?: unknown) {
+    super(`${formatTarget(target)}: ${message}`, { cause });
     this.isFinal = isFinal;
   }
-}
-
-/** The path in `unix://PATH` or `unixgram://PATH`. */
-export function pathOf(url: string): string {
-  const path = url.slice(url.indexOf("://") + 3);
-  if (path === "")
-    throw new TargetError(url, "a target names a socket's path, for example unix:///run/statsd.sock", true);
-  return path;
 }
 
 const REASONS = new Map([
@@ -42,7 +37,9 @@ const REASONS = new Map([
 ]);
 
 /** A `TargetError` of an error of the system. */
-export function explain(url: string, error: unknown, isFinal: boolean): TargetError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new TargetError(url, REASONS.get(code ?? "") ?? message, isFinal, error);
+export function explain(target: Target, error: unknown, isFinal: boolean): TargetError {
+  if (error instanceof TargetError) return error;
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  const reason = REASONS.get(code);
+  return new TargetError(target, reason === undefined ? message : `${reason} (${code})`, isFinal, error);
 }

@@ -11,12 +11,12 @@ import {
   SystemCallError,
 } from "../libc.ts";
 import type { Libc } from "../libc.ts";
-import { UNIX_PATH_BYTES_MAX, encodeUnixAddress } from "../sockaddr.ts";
-import { explain, pathOf, TargetError } from "./target.ts";
-import type { Target } from "./target.ts";
+import { encodeUnixAddress } from "../sockaddr.ts";
+import { STUCK_MS_MAX, stuck } from "./stream.ts";
+import { explain, TargetError } from "./target.ts";
+import type { TargetSocket } from "./target.ts";
+import type { Unix } from "./url.ts";
 
-/** A receiver that has read nothing for so long, in milliseconds, is taken for gone. */
-const STUCK_MS_MAX = 5_000;
 const RETRY_MS = 1;
 /** Datagram sockets of this kind lose nothing: a full receiver is waited for. */
 const FULL = new Set(["EAGAIN", "EWOULDBLOCK", "ENOBUFS"]);
@@ -24,21 +24,21 @@ const FULL = new Set(["EAGAIN", "EWOULDBLOCK", "ENOBUFS"]);
 const ONE_ONLY = new Set(["EMSGSIZE"]);
 
 /** Unix datagrams, for which Node.js has no socket: by the C library, where `node:ffi` reaches it. */
-export async function openUnixDatagramTarget(url: string): Promise<Target> {
-  const libc = load(url);
-  const address = addressOf(url);
+export async function openUnixDatagramTarget(target: Unix<"unixgram">): Promise<TargetSocket> {
+  const libc = load(target);
+  const address = encodeUnixAddress(target.path);
   const fd = checked(libc, "socket", libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   try {
     checked(libc, "connect", libc.connect(fd, libc.pointerTo(address), address.length));
   } catch (error) {
     libc.close(fd);
-    throw explain(url, error, true);
+    throw explain(target, error, true);
   }
   // One after the other, so that a datagram that waits for room is not overtaken.
   let last = Promise.resolve();
   return {
     send(bytes) {
-      const sent = last.then(() => sendOne(libc, fd, url, bytes));
+      const sent = last.then(() => sendOne(libc, fd, target, bytes));
       last = sent.catch(() => {});
       return sent;
     },
@@ -49,13 +49,13 @@ export async function openUnixDatagramTarget(url: string): Promise<Target> {
   };
 }
 
-function load(url: string): Libc {
+function load(target: Unix<"unixgram">): Libc {
   try {
     return loadLibc();
   } catch (error) {
     if (!(error instanceof LibcMissingError)) throw error;
     throw new TargetError(
-      url,
+      target,
       `Unix datagrams cannot be sent here: ${error.message}; use unix:// or udp://`,
       true,
       error,
@@ -63,14 +63,7 @@ function load(url: string): Libc {
   }
 }
 
-function addressOf(url: string): Buffer {
-  const path = pathOf(url);
-  const length = Buffer.byteLength(path);
-  if (length <= UNIX_PATH_BYTES_MAX) return encodeUnixAddress(path);
-  throw new TargetError(url, `a socket's path has at most ${UNIX_PATH_BYTES_MAX} bytes, and this one ${length}`, true);
-}
-
-async function sendOne(libc: Libc, fd: number, url: string, bytes: Uint8Array): Promise<void> {
+async function sendOne(libc: Libc, fd: number, target: Unix<"unixgram">, bytes: Uint8Array): Promise<void> {
   const endMs = performance.now() + STUCK_MS_MAX;
   for (;;) {
     try {
@@ -79,9 +72,8 @@ async function sendOne(libc: Libc, fd: number, url: string, bytes: Uint8Array): 
       return;
     } catch (error) {
       const code = error instanceof SystemCallError ? error.code : "";
-      if (!FULL.has(code)) throw explain(url, error, !ONE_ONLY.has(code));
-      if (performance.now() > endMs)
-        throw new TargetError(url, `the receiver has read nothing for ${STUCK_MS_MAX / 1_000} s`, true, error);
+      if (!FULL.has(code)) throw explain(target, error, !ONE_ONLY.has(code));
+      if (performance.now() > endMs) throw stuck(target, STUCK_MS_MAX);
     }
     await wait(RETRY_MS);
   }

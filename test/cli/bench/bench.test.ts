@@ -5,9 +5,9 @@ import { BENCH_DEFAULTS } from "../../../src/cli/bench/plan.ts";
 import type { BenchFlags } from "../../../src/cli/bench/plan.ts";
 import type { BenchReport } from "../../../src/cli/bench/report.ts";
 import { pageName } from "../../../src/cli/bench/server-view.ts";
-import { LoadError } from "../../../src/load/sender.ts";
 import type { Sender } from "../../../src/load/sender.ts";
 import type { SenderOptions } from "../../../src/load/senders.ts";
+import { TargetError } from "../../../src/transport/target/target.ts";
 import { recorder } from "../terminal.ts";
 import { statusOf } from "./support.ts";
 
@@ -16,7 +16,7 @@ interface Simulated {
   readonly capacity?: number;
   readonly addresses?: readonly string[];
   /** Instead of an open sender. */
-  readonly fails?: LoadError;
+  readonly fails?: TargetError;
   /** Shows so much more than was sent. */
   readonly wrongBy?: number;
 }
@@ -210,8 +210,9 @@ describe("bench refuses", () => {
   });
 
   it("to go on when the target cannot be reached, with 1 and the reason", async () => {
-    const { code, err } = await run(simulate({ fails: new LoadError("nothing listens there") }), {});
-    expect([code, err]).toEqual([1, "nothing listens there"]);
+    const target = { scheme: "tcp", host: "127.0.0.1", port: 9 } as const;
+    const { code, err } = await run(simulate({ fails: new TargetError(target, "nobody listens there", true) }), {});
+    expect([code, err]).toEqual([1, "tcp://127.0.0.1:9: nobody listens there"]);
   });
 
   it("to be silent when the page cannot be written", async () => {
