@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -133,9 +133,17 @@ export function captureStream(bytes: AsyncIterable<Uint8Array>, compression: Com
   return zstd;
 }
 
+/** Rejects with a `CaptureFileError` where `path` is something that a file must not be put in the place of: a folder, a pipe, a device. */
+export async function checkPlace(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || found.isFile()) return;
+  const what = found.isDirectory() ? "it is a folder; name a file in it" : "it is a pipe, a device or a socket";
+  throw new CaptureFileError(`cannot write ${path}: ${what}`);
+}
+
 /**
  * Writes a capture to `path`: into `path.part` first, which gets its name when all is on the disk, so that a file of that name
- * is whole. Rejects with a `CaptureFileError`; then there is neither file. Answers the bytes of the file.
+ * is whole. Rejects with a `CaptureFileError`; then there is neither file. Answers the bytes of the file. Ask `checkPlace` before.
  */
 export async function writeCapture(
   path: string,

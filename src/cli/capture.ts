@@ -1,8 +1,12 @@
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
-import { CaptureFileError, writeCapture } from "../capture/file.ts";
+import { CaptureFileError, checkPlace, writeCapture } from "../capture/file.ts";
 import type { Compression } from "../capture/file.ts";
 import { CAPTURE_BYTES_MIN, Recording } from "../capture/recording.ts";
 import type { Tapped } from "../capture/recording.ts";
+import type { Config } from "../config/config.ts";
+import type { Environment } from "../config/environment.ts";
+import type { ConfigError } from "../config/given.ts";
+import { loadConfig } from "../config/load.ts";
 import { CaptureTap } from "../shard/capture-tap.ts";
 import { formatBytes, parseBytes } from "../std/bytes.ts";
 import { parseDecimal } from "../std/decimal.ts";
@@ -14,6 +18,8 @@ import { openTransport, placementOf } from "../transport/registry.ts";
 import { TransportError } from "../transport/transport.ts";
 import type { Sink, Transport } from "../transport/transport.ts";
 import type { ServeHost } from "./serve.ts";
+import { thisMachine } from "./settings.ts";
+import { formatErrors } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface CaptureFlags {
@@ -34,13 +40,13 @@ interface Bounds {
 }
 
 const RECEIVE_BUFFER_BYTES = 16 * 1024 * 1024;
-/** As `serve` has them by default. */
-const STREAM = { connectionsMax: 1_024, lineBytesMax: 65_535, frameBytesMax: 65_535, idleMs: 0, socketMode: 0o722 };
+const DURATION_MS_MAX = 86_400_000;
 /** How long a steady stream of datagrams may put off the end. */
 const SETTLE_MS_MAX = 50;
 /** How long the batch loop may keep timers, signals and the file waiting, in milliseconds. */
 const AWAY_MS_MAX = 20;
-const LISTEN_DEFAULT = "udp://127.0.0.1:8125";
+/** What systemd says of the sockets that it hands over. */
+const OF_SYSTEMD = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"];
 
 /** `tallyd capture`: writes what arrives to a file, until time, size or a signal ends it. Answers the exit code. */
 export async function capture(flags: CaptureFlags, terminal: Terminal, host: SignalHost): Promise<number> {
@@ -49,16 +55,23 @@ export async function capture(flags: CaptureFlags, terminal: Terminal, host: Sig
     terminal.err(bounds.error);
     return 2;
   }
+  const settings = readListen(flags.listen, terminal.environment);
+  if (!settings.ok) {
+    terminal.err(formatErrors(settings.error));
+    return 2;
+  }
+  const { listen, stream } = settings.value;
   const stop = new AbortController();
   let failure: TransportError | undefined;
   const intake = new Intake();
   const transports: Transport[] = [];
   stopOnSignal(host, stop);
   try {
-    const urls = flags.listen ?? [LISTEN_DEFAULT];
-    const loop = urls.some((url) => placementOf(url) === "batch") ? openLoop(intake) : undefined;
-    for (const url of urls) {
-      const options = { url, receiveBufferBytes: RECEIVE_BUFFER_BYTES, reusePort: false, stream: STREAM, loop };
+    // Before anything is received: nobody wants to hear at the end of an hour that it cannot be kept.
+    await checkPlace(flags.out);
+    const loop = listen.some((url) => placementOf(url) === "batch") ? openLoop(intake) : undefined;
+    for (const url of listen) {
+      const options = { url, receiveBufferBytes: RECEIVE_BUFFER_BYTES, reusePort: false, stream, loop };
       const onError = (error: TransportError): void => {
         failure = error;
         stop.abort();
@@ -158,17 +171,25 @@ function tell(recording: Recording, path: string, fileBytes: number, terminal: T
   if (lost > 0) terminal.err(`warning: ${lost} datagrams came faster than they could be written and are not in it`);
 }
 
-/** `10`, `0.5`: the seconds of a capture, as milliseconds; undefined for anything else. */
-export function parseSeconds(text: string): number | undefined {
-  const seconds = parseDecimal(text);
-  return seconds !== undefined && seconds > 0 && seconds <= 86_400 ? seconds * 1_000 : undefined;
+/** Listeners are read as `serve` reads them, and streams have its default limits. */
+function readListen(
+  listen: readonly string[] | undefined,
+  environment: Environment,
+): Result<Pick<Config, "listen" | "stream">, readonly ConfigError[]> {
+  const loaded = loadConfig({
+    environment: Object.fromEntries(OF_SYSTEMD.map((name) => [name, environment[name]])),
+    flags: new Map(listen === undefined ? [] : [["listen", { value: listen, origin: "--listen" }]]),
+    machine: thisMachine(),
+  });
+  return loaded.ok ? { ok: true, value: loaded.value.config } : loaded;
 }
 
-function readBounds(flags: CaptureFlags): Result<Bounds, string> {
-  const durationMs = flags.seconds === undefined ? Infinity : parseSeconds(flags.seconds);
-  const bytesMax = parseBytes(flags.maxBytes);
-  const { compress } = flags;
-  if (durationMs === undefined) return { ok: false, error: "--seconds is a number above 0, up to 86400" };
+function readBounds({ seconds, maxBytes, compress, out }: CaptureFlags): Result<Bounds, string> {
+  const durationMs = seconds === undefined ? Infinity : (parseDecimal(seconds) ?? 0) * 1_000;
+  const bytesMax = parseBytes(maxBytes);
+  if (out === "") return { ok: false, error: "--out is the name of the file to write" };
+  if (durationMs <= 0 || (durationMs > DURATION_MS_MAX && seconds !== undefined))
+    return { ok: false, error: `--seconds is a number above 0, up to ${DURATION_MS_MAX / 1_000}` };
   if (bytesMax === undefined || bytesMax < CAPTURE_BYTES_MIN)
     return { ok: false, error: `--max-bytes is a size such as 100MiB, ${CAPTURE_BYTES_MIN} bytes at least` };
   if (compress !== "zstd" && compress !== "none") return { ok: false, error: "--compress is zstd or none" };

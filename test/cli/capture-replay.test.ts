@@ -141,10 +141,40 @@ describe("tallyd capture", () => {
     [{ maxBytes: "much" }, "--max-bytes is a size"],
     [{ maxBytes: "5" }, "4096 bytes at least"],
     [{ compress: "gzip" }, "--compress is zstd or none"],
+    [{ out: "" }, "--out is the name of the file to write"],
+    [{ listen: ["127.0.0.1:8125"] }, "write udp://127.0.0.1:8125"],
+    [{ listen: ["http://127.0.0.1:8125"] }, "has the unknown scheme http"],
+    [{ listen: ["systemd://"] }, "asks for sockets of systemd, but there are none"],
   ])("refuses %j", async (flags, want) => {
     const { code, complained } = await captureHere(flags);
     expect(code).toBe(2);
     expect(complained).toContain(want);
+  });
+
+  it("puts no file in the place of a folder or a socket, and says so before it listens", async () => {
+    const socket = join(folder, "in-the-way.sock");
+    const server = createServer().listen(socket);
+    await once(server, "listening");
+    for (const [out, why] of [
+      [folder, "it is a folder"],
+      [socket, "it is a pipe, a device or a socket"],
+    ] as const) {
+      const { code, complained } = await captureHere({ out, seconds: "0.01" });
+      expect(code).toBe(1);
+      expect(complained).toContain(`cannot write ${out}: ${why}`);
+      expect(complained).not.toContain("capturing");
+    }
+    server.close();
+  });
+
+  it("listens as serve does", async () => {
+    const socket = join(folder, "alias.sock");
+    const { code, complained } = await captureHere({
+      listen: ["UDP://127.0.0.1:0/", `unixstream://${socket}`],
+      out: join(folder, "alias.dog"),
+      seconds: "0.01",
+    });
+    expect([code, complained]).toEqual([0, expect.stringMatching(/udp:\/\/127.*, unix:\/\/.*alias\.sock into/)]);
   });
 
   it("says when it cannot write or listen", async () => {
