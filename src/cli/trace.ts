@@ -73,9 +73,9 @@ export function traceLine(line: Uint8Array, options: TraceOptions): Trace {
   let rule: string | undefined;
   const mapping = createProfileMapping(options.policy.profiles);
   const told: Mapping = {
-    map(...series) {
-      const mapped = mapping.map(...series);
-      if (mapped.type === "keep") rule = mapped.rule;
+    map(name, tags) {
+      const mapped = mapping.map(name, tags);
+      ({ rule } = mapped);
       return mapped;
     },
   };

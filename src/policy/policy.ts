@@ -105,8 +105,7 @@ export function createPolicy(
   }
 
   function bindWith(filterTags: typeof keptTags, [name, tags, kind, origin]: Parameters<Policy["bind"]>): Binding {
-    const mapped = mapping.map(name, tags, kind);
-    if (mapped.type === "drop") return { type: "drop", reason: "filter" };
+    const mapped = mapping.map(name, tags);
     const fullName = prefixed(mapped.name);
     if (!wanted(fullName)) return { type: "drop", reason: "filter" };
     const { tags: all, host } = describe(mapped.tags, origin);

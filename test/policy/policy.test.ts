@@ -137,16 +137,12 @@ test.each<[Kind, number]>([
   expect(bind({}, "a", [], kind)).toMatchObject({ kind, layout });
 });
 
-test("mapping comes first: its name gets the namespace, its tags may be a host, and it may drop", () => {
-  const mapping: Mapping = {
-    map: (name, tags) =>
-      name === "gone" ? { type: "drop" } : { type: "keep", name: "new", tags: [...tags, `old:${name}`, "host:h"] },
-  };
+test("mapping comes first: its name gets the namespace, and its tags may be a host", () => {
+  const mapping: Mapping = { map: (name, tags) => ({ name: "new", tags: [...tags, `old:${name}`, "host:h"] }) };
   const policy = createPolicy({ ...OPTIONS, namespace: "app.", deny: ["old"] }, mapping);
   expect(policy.bind("old", ["t"], "gauge")).toMatchObject({
     series: { name: "app.new", tags: ["old:old", "t"], host: "h" },
   });
-  expect(policy.bind("gone", [], "gauge")).toEqual({ type: "drop", reason: "filter" });
 });
 
 describe("tags of a metric are filtered last", () => {

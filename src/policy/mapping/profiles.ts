@@ -55,8 +55,8 @@ export function createProfileMapping(profiles: readonly Profile[]): Mapping {
   return {
     map(name, tags) {
       const found = remembered(name);
-      if (found === undefined) return { type: "keep", name, tags };
-      return { type: "keep", name: found.name, tags: [...tags, ...found.tags], rule: found.rule };
+      if (found === undefined) return { name, tags };
+      return { name: found.name, tags: [...tags, ...found.tags], rule: found.rule };
     },
   };
 }

@@ -25,7 +25,7 @@ function one(rule: Rule, prefix = "*"): readonly Profile[] {
 }
 
 function map(profiles: readonly Profile[], name: string, tags: readonly string[] = []): Mapped {
-  return createProfileMapping(profiles).map(name, tags, "counter");
+  return createProfileMapping(profiles).map(name, tags);
 }
 
 describe("a wildcard stands for everything but a dot, and the whole name counts", () => {
@@ -72,7 +72,6 @@ describe("a regex is RE2, between anchors without a group", () => {
 test("tags of the mapping come behind the client's, and the name is built from what matched", () => {
   const profiles = one({ match: "job.*.*", name: "job.$2", tags: { type: "$1", both: "${1}_${2}", fixed: "x" } });
   expect(map(profiles, "job.a.b", ["client", "type:mine"])).toEqual({
-    type: "keep",
     name: "job.b",
     tags: ["client", "type:mine", "type:a", "both:a_b", "fixed:x"],
     rule: 'profile "p", mapping 1: job.*.*',
@@ -111,7 +110,6 @@ test("the first profile with the prefix ends the search, the first mapping in it
 
 test("a name that would come out empty leaves the series as it was", () => {
   expect(map(one({ match: "a.*", name: "$1", tags: { t: "x" } }), "a.", ["c"])).toEqual({
-    type: "keep",
     name: "a.",
     tags: ["c"],
   });
@@ -125,8 +123,8 @@ test("what is remembered of a name depends on neither its tags nor on how many n
   const mapping = createProfileMapping(one({ match: "a.*", name: "b", tags: { n: "$1" } }));
   for (let round = 0; round < 2; round++) {
     for (let n = 0; n < 3_000; n++) {
-      expect(mapping.map(`a.${n}`, [`t:${n}`], "gauge")).toMatchObject({ name: "b", tags: [`t:${n}`, `n:${n}`] });
-      expect(mapping.map(`x.${n}`, [], "gauge")).toMatchObject({ name: `x.${n}`, tags: [] });
+      expect(mapping.map(`a.${n}`, [`t:${n}`])).toMatchObject({ name: "b", tags: [`t:${n}`, `n:${n}`] });
+      expect(mapping.map(`x.${n}`, [])).toMatchObject({ name: `x.${n}`, tags: [] });
     }
   }
 });
@@ -202,7 +200,7 @@ test("1,000 random sets of profiles map as the rules, written down a second time
         const mapping = createProfileMapping(profiles);
         for (const name of names) {
           const want = naiveMap(profiles, name);
-          const got = mapping.map(name, ["c"], "counter");
+          const got = mapping.map(name, ["c"]);
           expect(got).toMatchObject({ name: want?.name ?? name, tags: ["c", ...(want?.tags ?? [])] });
           if (want !== undefined) mappedNames++;
         }
