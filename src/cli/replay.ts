@@ -42,9 +42,11 @@ export async function replay(path: string, flags: ReplayFlags, terminal: Termina
   stopOnSignal(host, stop);
   let target: TargetSocket;
   try {
+    // Before anybody is bothered.
+    await openCapture(path);
     target = await openTarget(to.value);
   } catch (error) {
-    if (!(error instanceof TargetError)) throw error;
+    if (!(error instanceof CaptureFileError || error instanceof TargetError)) throw error;
     terminal.err(error.message);
     return 1;
   }

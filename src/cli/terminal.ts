@@ -12,7 +12,13 @@ export interface Terminal {
   readonly err: (text: string) => void;
 }
 
+/** This process's own. Where the reader has gone (`tallyd --help | head -1`), the rest is written to nobody. */
 export function processTerminal(): Terminal {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
   return {
     environment: process.env,
     isTerminal: process.stdout.isTTY,

@@ -348,6 +348,12 @@ describe("tallyd replay", () => {
     expect(complained).toContain("is no capture");
   });
 
+  it("says when there is no file, and nothing more", async () => {
+    const missing = await replayHere(join(folder, "nowhere.dog"), "udp://127.0.0.1:9");
+    expect(missing).toMatchObject({ code: 1, printed: "" });
+    expect(missing.complained).toContain("nowhere.dog: there is no such file or folder");
+  });
+
   it("sends newline-terminated lines over TCP and length-prefixed frames to a Unix stream", async () => {
     const lines = await collect({ host: "127.0.0.1", port: 0 });
     const { port } = lines.server.address() as { port: number };

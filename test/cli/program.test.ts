@@ -1,12 +1,17 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../src/cli/program.ts";
 import type { ServeHost } from "../../src/cli/serve.ts";
 import type { Environment } from "../../src/config/environment.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { recorder } from "./terminal.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 let folder = "";
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "tallyd-"))));
@@ -46,6 +51,14 @@ describe("the command line", () => {
 
   it("tells its version", async () => {
     expect(await run(["--version"])).toEqual({ code: 0, out: "1.2.3", err: "" });
+  });
+
+  it("does not mind a reader that has gone", async () => {
+    const child = spawn(process.execPath, [MAIN, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.destroy();
+    let complained = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (complained += text));
+    expect([await once(child, "close"), complained]).toEqual([[0, null], ""]);
   });
 
   it.each([
