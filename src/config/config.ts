@@ -125,6 +125,7 @@ export interface DatadogConfig {
   readonly intervalSeconds: number;
   readonly histogramAggregates: readonly ("max" | "min" | "median" | "avg" | "sum" | "count")[];
   readonly histogramPercentiles: readonly number[];
+  readonly histogramCopyPrefix: string | undefined;
   readonly counterExpirySeconds: number;
   readonly timeoutMs: number;
   readonly concurrencyMax: number;
@@ -252,6 +253,9 @@ function shapeDatadog({ datadog, limits, ...settings }: Settings, machine: Machi
     intervalSeconds: settings.flush_interval / 1_000,
     histogramAggregates: datadog.histogram_aggregates,
     histogramPercentiles: datadog.histogram_percentiles,
+    histogramCopyPrefix: datadog.histogram_copy_to_distribution
+      ? (datadog.histogram_copy_to_distribution_prefix ?? "")
+      : undefined,
     counterExpirySeconds: datadog.counter_expiry / 1_000,
     timeoutMs: datadog.timeout,
     concurrencyMax: datadog.concurrency,

@@ -21,6 +21,8 @@ const SAME_AS_AGENT: readonly (readonly [variable: string, path: string])[] = [
   ["DD_DOGSTATSD_MAPPER_PROFILES", "mapping.profiles"],
   ["DD_HISTOGRAM_AGGREGATES", "datadog.histogram_aggregates"],
   ["DD_HISTOGRAM_PERCENTILES", "datadog.histogram_percentiles"],
+  ["DD_HISTOGRAM_COPY_TO_DISTRIBUTION", "datadog.histogram_copy_to_distribution"],
+  ["DD_HISTOGRAM_COPY_TO_DISTRIBUTION_PREFIX", "datadog.histogram_copy_to_distribution_prefix"],
   ["DD_FORWARDER_RETRY_QUEUE_PAYLOADS_MAX_SIZE", "datadog.retry_queue_bytes"],
   ["DD_FORWARDER_MAX_CONCURRENT_REQUESTS", "datadog.concurrency"],
   ["DD_SERIALIZER_COMPRESSOR_KIND", "datadog.compression"],

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { baseUrl, hostPort, site } from "./address.ts";
+import { hostPort } from "./address.ts";
+import { DATADOG } from "./datadog-keys.ts";
 import { LIFETIME_KEYS } from "./lifetime-keys.ts";
 import { HDR_LOG } from "./hdr-log-keys.ts";
 import * as limits from "./limits.ts";
-import { buckets, fileMode, hostname, secret, shards, wholeSeconds } from "./keys.ts";
+import { buckets, fileMode, hostname, shards, wholeSeconds } from "./keys.ts";
 import { listenUrl } from "./listen-url.ts";
 import { LOG_KEYS } from "./log-keys.ts";
 import { MAPPING_KEYS } from "./mapping-keys.ts";
@@ -113,52 +114,6 @@ const prometheus = group(
     ...MAPPING_KEYS,
   },
   "The /metrics page.",
-);
-
-const datadog = group(
-  {
-    api_key: optionalKey(
-      secret,
-      "Turns the output on. Better from the environment or a file than in a configuration file.",
-    ),
-    api_key_file: optionalKey(text("write a path"), "A file with the key, read again when Datadog refuses the key."),
-    site: key(site, "datadoghq.com", "Which Datadog: datadoghq.com, datadoghq.eu, us5.datadoghq.com, …"),
-    url: optionalKey(baseUrl, "Another intake or a proxy instead of https://api.SITE."),
-    histogram_aggregates: key(
-      list(choice(["max", "min", "median", "avg", "sum", "count"]), 6),
-      ["max", "median", "avg", "count"],
-      "What histograms and timers are sent as: NAME.max, …",
-    ),
-    histogram_percentiles: key(
-      list(decimal({ min: 0, max: 1 }), limits.QUANTILES_MAX),
-      ["0.95"],
-      "0.95 is sent as NAME.95percentile.",
-    ),
-    counter_expiry: key(
-      wholeSeconds(limits.COUNTER_EXPIRY_MS),
-      "300s",
-      "A counter that stops is sent as 0 for this long.",
-    ),
-    timeout: key(duration(limits.TIMEOUT_MS), "20s", "For one request, from connecting to the response's end."),
-    concurrency: key(whole(limits.CONCURRENCY), "4", "Requests in flight at a time, per route."),
-    retry_queue_bytes: key(
-      bytes(limits.RETRY_QUEUE_BYTES),
-      "15MiB",
-      "Payloads that wait for a failing intake, compressed; the oldest go first.",
-    ),
-    retry_age_max: key(
-      duration(limits.RETRY_AGE_MS, "no limit"),
-      "55m",
-      "Older payloads are dropped and counted: Datadog silently drops points that are older than an hour.",
-    ),
-    compression: key(
-      choice(["deflate", "gzip", "none"], { zlib: "deflate", zstd: "deflate" }),
-      "deflate",
-      "deflate is the one that every receiver of Datadog's format reads.",
-    ),
-    series_api: key(choice(["v2", "v1"]), "v2", "v1 is for other receivers, which know neither v2 nor sketches."),
-  },
-  "Deliveries to Datadog. Off without a key.",
 );
 
 /** The whole configuration file. Each key has its default (as a user would write it) and its meaning here, and nowhere else. */
@@ -287,7 +242,7 @@ export const SCHEMA = z.object({
   ),
   prometheus,
   prometheus_remote_write: REMOTE_WRITE,
-  datadog,
+  datadog: DATADOG,
   hdr_log: HDR_LOG,
 });
 

@@ -63,6 +63,8 @@ describe("the Datadog Agent's names", () => {
     ],
     ["DD_DOGSTATSD_MAPPER_PROFILES", '[{"name":"a"}]', (c: Config) => c.mapperProfiles, '[{"name":"a"}]'],
     ["DD_HISTOGRAM_AGGREGATES", "max sum", (c: Config) => c.datadog.histogramAggregates, ["max", "sum"]],
+    ["DD_HISTOGRAM_COPY_TO_DISTRIBUTION", "true", (c: Config) => c.datadog.histogramCopyPrefix, ""],
+    ["DD_HISTOGRAM_COPY_TO_DISTRIBUTION_PREFIX", "d.", (c: Config) => c.datadog.histogramCopyPrefix, undefined],
     ["DD_HISTOGRAM_PERCENTILES", "0.95 0.99", (c: Config) => c.datadog.histogramPercentiles, [0.95, 0.99]],
     ["DD_DOGSTATSD_EXPIRY_SECONDS", "60", (c: Config) => c.datadog.counterExpirySeconds, 60],
     ["DD_FORWARDER_TIMEOUT", "5", (c: Config) => c.datadog.timeoutMs, 5_000],

@@ -6,7 +6,7 @@ export const TYPE_GAUGE = 3;
 export type SeriesType = typeof TYPE_RATE | typeof TYPE_GAUGE;
 
 /** What a point needs to know of its series. */
-export type Identity = Pick<Slot, "name" | "host" | "device" | "tagsJson">;
+export type Identity = Pick<Slot, "name" | "host" | "device" | "resources" | "tagsJson">;
 
 /** One point of one series, not yet written as text. */
 export interface SeriesPoint {

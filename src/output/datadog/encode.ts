@@ -11,11 +11,22 @@ import type { SketchPoint } from "./snapshot.ts";
 export function encodeSeriesV2(point: SeriesPoint): string {
   const { slot, suffix, type, interval, timestamp, value } = point;
   const rate = type === TYPE_RATE ? `"interval":${interval},` : "";
-  const device = slot.device === "" ? "" : `,{"type":"device","name":${JSON.stringify(slot.device)}}`;
+  const device = slot.device === "" ? "" : resourceJson("device", slot.device);
+  const others = slot.resources.length === 0 ? "" : slot.resources.map(splitResource).join("");
   return (
     `{"metric":"${slot.name}${suffix}","type":${type},${rate}"points":[{"timestamp":${timestamp},"value":${value}}],` +
-    `"resources":[{"type":"host","name":${JSON.stringify(slot.host)}}${device}],"tags":${slot.tagsJson}}`
+    `"resources":[{"type":"host","name":${JSON.stringify(slot.host)}}${device}${others}],"tags":${slot.tagsJson}}`
   );
+}
+
+function resourceJson(type: string, name: string): string {
+  return `,{"type":${JSON.stringify(type)},"name":${JSON.stringify(name)}}`;
+}
+
+/** `type:name`; there may be colons in the name. */
+function splitResource(resource: string): string {
+  const colon = resource.indexOf(":");
+  return resourceJson(resource.slice(0, colon), resource.slice(colon + 1));
 }
 
 /** One series of `/api/v1/series`: points are pairs, the type is a word, host and device are fields. */

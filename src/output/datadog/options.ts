@@ -24,6 +24,8 @@ export interface DatadogOptions {
   readonly histogramAggregates: readonly HistogramAggregate[];
   /** 0 to 1; 0.95 is sent as `name.95percentile`. */
   readonly histogramPercentiles: readonly number[];
+  /** Histograms and timers are sent as distributions, too, named prefix and name; v2 only. Absent = they are not. */
+  readonly histogramCopyPrefix?: string | undefined;
   /** A counter that stops is sent as 0 for this long, then no more. */
   readonly counterExpirySeconds: number;
   /** One request, from connecting to the end of the response. */

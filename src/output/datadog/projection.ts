@@ -6,6 +6,18 @@ import type { DatadogOptions, HistogramAggregate } from "./options.ts";
 export const NAME_CHARS_MAX = 200;
 export const TAG_CHARS_MAX = 200;
 
+const DEVICE = "device:";
+const RESOURCE = "dd.internal.resource:";
+/** The Agent's tag for a further resource of a series: `dd.internal.resource:type:name`. */
+const RESOURCE_TAG = /^dd\.internal\.resource:[^:]+:./;
+
+/** The tags of a sketch, which has no resources: all that came. */
+export function sketchTags({ tags, device, resources }: Pick<Projected, "tags" | "device" | "resources">): string[] {
+  const moved = resources.map((resource) => RESOURCE + resource);
+  if (device !== "") moved.push(DEVICE + device);
+  return [...tags, ...moved].sort();
+}
+
 /** What a series is sent as. `aggregates` and `sketch` read histogram cells. */
 export type Form = "counter" | "gauge" | "set" | "aggregates" | "sketch";
 
@@ -18,7 +30,11 @@ export interface Projected {
   readonly host: string;
   /** From a `device:` tag, which is then not among `tags`; "" = none. */
   readonly device: string;
+  /** `type:name` of `dd.internal.resource:` tags, which are then not among `tags`. */
+  readonly resources: readonly string[];
   readonly tags: readonly string[];
+  /** What its samples are sent as a distribution of, beside what `form` says; "" = they are not. */
+  readonly copyName: string;
   /** Equal exactly where two series would write the same points. */
   readonly key: string;
   /** True where the name or a tag had to be cut or given valid characters. */
@@ -40,7 +56,10 @@ export type Part =
   | { readonly suffix: string; readonly type: Exclude<HistogramAggregate, "median"> }
   | { readonly suffix: string; readonly type: "quantile"; readonly index: number };
 
-type Settings = Pick<DatadogOptions, "hostname" | "seriesApi" | "histogramAggregates" | "histogramPercentiles">;
+type Settings = Pick<
+  DatadogOptions,
+  "hostname" | "seriesApi" | "histogramAggregates" | "histogramPercentiles" | "histogramCopyPrefix"
+>;
 
 /** Pure: the same series always gets the same answer. */
 export function createProjection(settings: Settings): Projection {
@@ -90,19 +109,27 @@ function project(
   const room = NAME_CHARS_MAX - (form === "aggregates" ? suffixChars : 0);
   const validName = metricName(name, room);
   const short = tags.map((tag) => cut(tag, TAG_CHARS_MAX));
-  // Only series can name a device; in a sketch it stays a tag.
-  const deviceAt = form === "sketch" ? -1 : short.findIndex((tag) => tag.startsWith("device:"));
-  const device = deviceAt < 0 ? "" : (short[deviceAt] as string).slice("device:".length);
-  const kept = [...new Set(short.filter((tag, index) => tag !== "" && index !== deviceAt))].sort();
+  // Only series can name a device and other resources; in a sketch they stay tags.
+  const deviceAt = form === "sketch" ? -1 : short.findIndex((tag) => tag.startsWith(DEVICE));
+  const device = deviceAt < 0 ? "" : (short[deviceAt] as string).slice(DEVICE.length);
+  const isResource = (tag: string): boolean =>
+    form !== "sketch" && settings.seriesApi === "v2" && RESOURCE_TAG.test(tag);
+  const unique = [...new Set(short.filter((tag, index) => tag !== "" && index !== deviceAt))].sort();
+  const kept = unique.filter((tag) => !isResource(tag));
+  const resources = unique.filter(isResource).map((tag) => tag.slice(RESOURCE.length));
   const cutHost = cut(host ?? settings.hostname, TAG_CHARS_MAX);
-  const context = contextKey(settings.seriesApi, validName, cutHost, device, kept);
+  const context = contextKey(settings.seriesApi, validName, cutHost, device, unique);
+  const { histogramCopyPrefix: prefix } = settings;
+  const isCopied = form === "aggregates" && prefix !== undefined && settings.seriesApi === "v2";
   return {
     form,
     cellKind: kindRow(kind).cell,
     name: validName,
     host: cutHost,
     device,
+    resources,
     tags: kept,
+    copyName: isCopied ? metricName(prefix + name, NAME_CHARS_MAX) : "",
     key: `${slotFamily(form)}${context}`,
     altered: validName !== name || short.some((tag, index) => tag !== tags[index]),
   };

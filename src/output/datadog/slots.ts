@@ -4,6 +4,10 @@ import type { CellKind } from "../../model/kind.ts";
 import type { Series } from "../../model/series.ts";
 import { assert } from "../../std/assert.ts";
 import type { Form, Projected, Projection } from "./projection.ts";
+import { sketchTags } from "./projection.ts";
+
+/** What a sketch needs to know of its series. */
+export type SketchIdentity = Pick<Slot, "name" | "host" | "tagsJson">;
 
 /** A cell of this output and what it is sent as. */
 export interface Slot {
@@ -14,8 +18,12 @@ export interface Slot {
   readonly name: string;
   readonly host: string;
   readonly device: string;
+  /** Further ones, `type:name`. */
+  readonly resources: readonly string[];
   /** The tags as a JSON array: written once, because series are sent every interval. */
   readonly tagsJson: string;
+  /** What its samples are sent as a sketch of, beside what `form` says; `undefined` = they are not. */
+  readonly copy: SketchIdentity | undefined;
   /** How many shards' series feed the cell. */
   holders: number;
   /** Start of the last interval with samples, in Unix seconds; -1 = none yet. */
@@ -95,11 +103,14 @@ export class Slots {
     const taken = this.#projection.rivals(projected).filter((key) => this.#byKey.has(key));
     if (taken.length > 0) return this.#refuseFor(taken);
     if (this.#byKey.size >= this.#seriesMax) return this.#refuseForRoom();
-    const { key, form, cellKind, name, host, device } = projected;
+    const { key, form, cellKind, name, host, device, resources, copyName } = projected;
     const cell = this.#tally.allocate(cellKind, layout);
     if (cell === NO_CELL) return this.#refuseForRoom();
     const tagsJson = JSON.stringify(projected.tags);
-    const slot: Slot = { cell, key, form, cellKind, name, host, device, tagsJson, holders: 1, activeSeconds: -1 };
+    const copy =
+      copyName === "" ? undefined : { name: copyName, host, tagsJson: JSON.stringify(sketchTags(projected)) };
+    const identity = { cell, key, form, cellKind, name, host, device, resources, tagsJson, copy };
+    const slot: Slot = { ...identity, holders: 1, activeSeconds: -1 };
     this.#byKey.set(key, slot);
     this.#byCell.set(cell, slot);
     this.series[cellKind]++;

@@ -6,12 +6,12 @@ import type { HistogramAggregate } from "./options.ts";
 import type { Form, Part, Projection } from "./projection.ts";
 import type { Sketch } from "./sketch.ts";
 import { sketchOf } from "./sketch.ts";
-import type { Slot, Slots } from "./slots.ts";
+import type { SketchIdentity, Slot, Slots } from "./slots.ts";
 
 export { TYPE_GAUGE, TYPE_RATE } from "./columns.ts";
 
 export interface SketchPoint {
-  readonly slot: Pick<Slot, "name" | "host" | "tagsJson">;
+  readonly slot: SketchIdentity;
   /** Unix seconds. */
   readonly timestamp: number;
   readonly sketch: Sketch;
@@ -73,7 +73,7 @@ export class Snapshot {
   read(budget: number): boolean {
     for (let spent = 0; this.#left > 0 && spent < budget; this.#left--) {
       const { value: slot } = this.#iterator.next();
-      spent += COST[(slot as Slot).form];
+      spent += COST[(slot as Slot).form] + ((slot as Slot).copy === undefined ? 0 : COST.sketch);
       this.#readSlot(slot as Slot);
     }
     return this.#left === 0;
@@ -113,11 +113,11 @@ export class Snapshot {
     for (const part of parts) {
       this.#push(slot, part.suffix, part.type === "count" ? TYPE_RATE : TYPE_GAUGE, this.#partValue(slot.cell, part));
     }
+    if (slot.copy !== undefined) this.sketch(slot.copy, slot.cell);
   }
 
-  sketch(slot: Slot): void {
+  sketch(slot: SketchIdentity, cell: number): void {
     const tally = this.#tally;
-    const { cell } = slot;
     const summary = { min: tally.min(cell), max: tally.max(cell), sum: tally.sum(cell) };
     const sketch = sketchOf((visit) => tally.buckets(cell, visit), summary);
     if (sketch === undefined) this.notFinite++;
@@ -153,7 +153,7 @@ const READ: Readonly<Record<Form, (snapshot: Snapshot, slot: Slot) => void>> = {
   gauge: (snapshot, slot) => snapshot.gauge(slot),
   set: (snapshot, slot) => snapshot.set(slot),
   aggregates: (snapshot, slot) => snapshot.aggregates(slot),
-  sketch: (snapshot, slot) => snapshot.sketch(slot),
+  sketch: (snapshot, slot) => snapshot.sketch(slot, slot.cell),
 };
 
 /** A whole interval at once, as plain points: for a few series, such as a preview's. */

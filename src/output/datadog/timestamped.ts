@@ -10,6 +10,7 @@ interface Gathered {
   readonly name: string;
   readonly host: string;
   readonly device: string;
+  readonly resources: readonly string[];
   readonly tagsJson: string;
   readonly counter: boolean;
   readonly timestamp: number;
@@ -42,9 +43,10 @@ export class Timestamped {
       return true;
     }
     if (this.#byKey.size >= this.#countMax) return false;
-    const { name, host, device, tags } = projected;
+    const { name, host, device, resources, tags } = projected;
     const tagsJson = JSON.stringify(tags);
-    this.#byKey.set(key, { name, host, device, tagsJson, counter, timestamp: sample.timestamp, value });
+    const { timestamp } = sample;
+    this.#byKey.set(key, { name, host, device, resources, tagsJson, counter, timestamp, value });
     return true;
   }
 

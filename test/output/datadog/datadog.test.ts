@@ -90,6 +90,19 @@ describe("an interval", () => {
     }
   });
 
+  it("sends histograms and timers as distributions, too, where that is asked for", async () => {
+    rig = new Rig(intake.url, { histogramCopyPrefix: "dist." });
+    rig.send("took:1|ms|#device:sda,a:1", "took:3|h|@0.5|#device:sda,a:1", "hits:1|c");
+    await rig.deliver();
+    expect(intake.store.sketchesOf("dist.took")).toMatchObject([
+      { cnt: 3, min: 1, max: 3, sum: 7, host: "here", tags: ["a:1", "device:sda"] },
+    ]);
+    expect(intake.store.sketches.size).toBe(1);
+    expect(intake.store.pointsOf("took.count")).toMatchObject([{ value: 0.3, device: "sda", tags: ["a:1"] }]);
+    await rig.deliver();
+    expect(intake.store.sketches.size).toBe(1);
+  });
+
   it("keeps negative values and zero in a sketch", async () => {
     rig.send(...[-100, -1, 0, 0, 1, 100].map((sample) => `d:${sample}|d`));
     await rig.deliver();

@@ -7,7 +7,7 @@ import { sketchOf } from "../../../src/output/datadog/sketch.ts";
 import { decodeJson } from "../../support/intake/decode-json.ts";
 import { decodeProto } from "../../support/intake/decode-proto.ts";
 
-const SLOT = { name: "m", host: "h", device: "", tagsJson: '["a:b"]' };
+const SLOT = { name: "m", host: "h", device: "", resources: [] as string[], tagsJson: '["a:b"]' };
 const POINT: SeriesPoint = { slot: SLOT, suffix: "", type: 2, interval: 10, timestamp: 1_700_000_000, value: 1.5 };
 /** metric d, host h, tag a:b, values 1, 10, 100 at 1700000000, as the Agent encodes it. */
 const GOLDEN_SKETCH =
@@ -33,6 +33,16 @@ describe("a series of the v2 route", () => {
       resources: [{ type: "host", name: "h" }],
       tags: ["a:b"],
     });
+  });
+
+  it("names further resources", () => {
+    const slot = { ...SLOT, device: "sda", resources: ["k8s:pod:1", "vm:x"] };
+    expect(JSON.parse(encodeSeriesV2({ ...POINT, slot })).resources).toEqual([
+      { type: "host", name: "h" },
+      { type: "device", name: "sda" },
+      { type: "k8s", name: "pod:1" },
+      { type: "vm", name: "x" },
+    ]);
   });
 
   it("gives a gauge no interval, and names the device", () => {

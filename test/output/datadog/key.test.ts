@@ -58,14 +58,17 @@ describe("a key that is refused", () => {
 
   it("is another at once for all requests that were refused because of one old key", async () => {
     const old = Promise.withResolvers<void>();
+    let content = OLD_KEY;
     let underWay = 0;
     const post = async ({ headers }: { headers: Readonly<Record<string, string>> }): Promise<PostResponse> => {
       if (headers["dd-api-key"] === KEY) return { status: 202, headers: new Map(), body: "" };
-      if (++underWay === 2) old.resolve();
+      if (++underWay === 2) {
+        content = KEY;
+        old.resolve();
+      }
       await old.promise;
       return { status: 403, headers: new Map(), body: "" };
     };
-    let content = OLD_KEY;
     const file = { apiKey: undefined, apiKeyFile: "/etc/key" };
     const transport = { post, close: async () => undefined };
     rig = new Rig(intake.url, file, { readFile: async () => content, transport });
@@ -73,8 +76,6 @@ describe("a key that is refused", () => {
       rig.send(`${name}:1|g`);
       rig.flush();
     }
-    await until(() => underWay > 0, "the old key is read");
-    content = KEY;
     await until(() => rig.note("points_delivered") === 2, "the new key works, without a wait");
     expect(rig.output.status().retries).toBe(2);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Kind } from "../../../src/model/kind.ts";
 import { DATADOG_DEFAULTS } from "./defaults.ts";
 import type { Projected } from "../../../src/output/datadog/projection.ts";
-import { createProjection, metricName } from "../../../src/output/datadog/projection.ts";
+import { createProjection, metricName, sketchTags } from "../../../src/output/datadog/projection.ts";
 
 const SETTINGS = { ...DATADOG_DEFAULTS, hostname: "here" };
 
@@ -56,6 +56,47 @@ describe("tags", () => {
   it("name the device of a series, but stay tags in a sketch", () => {
     expect(project("x", ["a:1", "device:sda"])).toMatchObject({ device: "sda", tags: ["a:1"] });
     expect(project("x", ["device:sda"], "distribution")).toMatchObject({ device: "", tags: ["device:sda"] });
+  });
+});
+
+describe("the Agent's tags for resources", () => {
+  const tags = ["dd.internal.resource:pod:web-1", "a:1", "dd.internal.resource:pod", "device:sda"];
+
+  it("become resources of a series", () => {
+    expect(project("x", tags)).toMatchObject({
+      device: "sda",
+      resources: ["pod:web-1"],
+      tags: ["a:1", "dd.internal.resource:pod"],
+    });
+    expect(project("x", tags).key).not.toBe(project("x", tags.slice(1)).key);
+  });
+
+  it("stay tags where there are no resources: in a sketch and for other receivers", () => {
+    expect(project("x", tags, "distribution")).toMatchObject({ resources: [], tags: [...tags].sort() });
+    const v1 = { ...SETTINGS, seriesApi: "v1" as const };
+    expect(project("x", tags, "gauge", undefined, v1).tags).toContain("dd.internal.resource:pod:web-1");
+  });
+
+  it("are tags again in the sketch of a histogram", () => {
+    expect(sketchTags(project("x", tags, "histogram"))).toEqual([...tags].sort());
+  });
+});
+
+describe("the distribution of a histogram", () => {
+  const copyName = (kind: Kind, name: string, more: Partial<Parameters<typeof createProjection>[0]>): string =>
+    project(name, [], kind, undefined, { ...SETTINGS, ...more }).copyName;
+
+  it("has the prefix before its name, and is a valid name", () => {
+    expect(copyName("timer", "took", { histogramCopyPrefix: "dist." })).toBe("dist.took");
+    expect(copyName("histogram", "9 lives", { histogramCopyPrefix: "" })).toBe("m_9_lives");
+    expect(copyName("histogram", "n".repeat(300), { histogramCopyPrefix: "d." })).toBe(`d.${"n".repeat(198)}`);
+  });
+
+  it("is not made unless asked for, of other kinds, and for receivers without sketches", () => {
+    expect(copyName("histogram", "x", {})).toBe("");
+    expect(copyName("counter", "x", { histogramCopyPrefix: "d." })).toBe("");
+    expect(copyName("distribution", "x", { histogramCopyPrefix: "d." })).toBe("");
+    expect(copyName("histogram", "x", { histogramCopyPrefix: "d.", seriesApi: "v1" })).toBe("");
   });
 });
 
