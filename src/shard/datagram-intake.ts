@@ -3,7 +3,7 @@ import { Backlog } from "./backlog.ts";
 import type { Taker } from "./backlog.ts";
 import type { CaptureTap } from "./capture-tap.ts";
 import type { Received } from "./counters.ts";
-import { BACKLOG_BYTES_MAX, WORK_MAX } from "./limits.ts";
+import { BACKLOG_BYTES_MAX, BACKLOG_TURN_MS, WORK_MAX } from "./limits.ts";
 import type { Senders } from "./senders.ts";
 
 /** Where what was received goes, and what is to be counted. */
@@ -16,6 +16,7 @@ export interface IntakeOptions {
   readonly tap: CaptureTap;
   /** To be called before the tally takes anything. */
   readonly setClock: () => void;
+  readonly monotonicMs: () => number;
 }
 
 /** Datagrams, or blocks of a stream's lines, that JavaScript was handed one by one: copied into the tally's memory and taken there. */
@@ -29,12 +30,17 @@ export class DatagramIntake {
       this.#enter(address, port);
       return this.#ingest(bytes);
     };
-    this.#backlog = new Backlog(take, BACKLOG_BYTES_MAX);
+    this.#backlog = new Backlog(take, BACKLOG_BYTES_MAX, BACKLOG_TURN_MS, options.monotonicMs);
   }
 
   /** False where some of what came waits for a later turn of the event loop. */
   get isUpToDate(): boolean {
     return this.#backlog.isEmpty;
+  }
+
+  /** Resolves when it is; undefined where it is so now. */
+  whenUpToDate(): Promise<void> | undefined {
+    return this.#backlog.whenEmpty();
   }
 
   take(bytes: Uint8Array, address: string, port: number): void {
@@ -44,8 +50,7 @@ export class DatagramIntake {
     if (tap.isOn) tap.take(bytes, address, port);
     this.#enter(address, port);
     senders.count(0, 0);
-    const taken = this.#backlog.isEmpty ? this.#ingest(bytes) : 0;
-    if (taken < bytes.length) this.#backlog.add(bytes.subarray(taken), address, port);
+    this.#backlog.add(bytes, address, port);
   }
 
   /** What is taken next comes from this sender, and now. */

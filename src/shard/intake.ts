@@ -31,8 +31,8 @@ export interface Intake extends Sink, BatchSink {
   usePolicy(policy: PolicyOptions, layouts: readonly Layout[], pause: () => Promise<void>): Promise<void>;
 }
 
-/** `nowMs` answers Unix milliseconds. */
-export function createIntake(options: ShardOptions, nowMs: () => number): Intake {
+/** `nowMs` answers Unix milliseconds; `monotonicMs` tells when a turn of the event loop has taken enough, without it never. */
+export function createIntake(options: ShardOptions, nowMs: () => number, monotonicMs: () => number = () => 0): Intake {
   const received = createCounters(options.counters);
   const refused: Record<StreamRejectReason, number> = { line_too_long: 0, stream_cut: 0, frame_length: 0 };
   let refusedLines = 0;
@@ -41,7 +41,7 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
   const senders = createSenders({ ...options, nowMs: () => clockMs });
   const tap = new CaptureTap(nowMs);
   const countLines = (): void => void (received.lines = tally.lines + refusedLines);
-  const ways = { tally: () => tally, received, countLines, senders, tap, setClock };
+  const ways = { tally: () => tally, received, countLines, senders, tap, setClock, monotonicMs };
   const batch = new BatchIntake(ways);
   const datagrams = new DatagramIntake(ways);
   const policy = createCurrentPolicy(options.policy);
@@ -71,6 +71,7 @@ export function createIntake(options: ShardOptions, nowMs: () => number): Intake
     get isUpToDate() {
       return datagrams.isUpToDate;
     },
+    whenUpToDate: () => datagrams.whenUpToDate(),
     take: (bytes, address, port) => datagrams.take(bytes, address, port),
 
     refuse(reason, bytes, address, port) {

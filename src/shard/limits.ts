@@ -21,10 +21,10 @@ export const DEFINITIONS_PART_MAX = 250;
 /** How long a drain may first read what waits in the sockets, in milliseconds. */
 export const SETTLE_MS_MAX = 50;
 /**
- * …and how many turns of the event loop it may take however long they last: a turn reads up to 32 datagrams of a socket, so these
- * empty a full buffer of 4 MiB, which is as much as systems give by node:dgram. On a machine that is busy with other things 50 ms may pass without one.
+ * …and where the event loop does the reading, in milliseconds of the thread's own processor time: on a machine that is busy with other
+ * things 50 ms may pass without a turn. So much empties a full buffer of 4 MiB, which is as much as systems give by node:dgram.
  */
-export const SETTLE_TURNS_MIN = 400;
+export const SETTLE_CPU_MS_MAX = 100;
 /** Senders of each measure that a summary names: at most five times as many in all, and about so many as a rule. */
 export const SENDER_SUMMARY_MAX = 100;
 /** The least time between two summaries of senders, in milliseconds. */
@@ -33,6 +33,8 @@ export const SENDER_SUMMARY_MS = 1_000;
 export const SENDER_LINES_MAX = 256;
 /** How long a batch or datagram may take (new names, events, refused lines, or many bytes) before others get their turn: about µs. */
 export const WORK_MAX = 1_000;
+/** …and how long what came one by one, from connections or datagram by datagram, is taken in one turn of the event loop, in milliseconds. */
+export const BACKLOG_TURN_MS = 2;
 /** What may wait for its turn, in bytes. */
 export const BACKLOG_BYTES_MAX = 4 << 20;
 /** How long a shard that reads batches keeps away from its event loop, where nothing comes but what wakes it, in milliseconds. */

@@ -53,7 +53,7 @@ export interface Pool {
   readonly failed: Promise<Error>;
 }
 
-/** A shard that has not answered a drain for so long never will: a bug in its thread, for which it is ended. */
+/** A shard of whose drain no part has come for so long never answers: a bug in its thread, for which it is ended. */
 const HANG_MS = 30_000;
 
 /** A second death within this time is no accident any more. */
@@ -84,6 +84,8 @@ class ShardPool implements Pool {
   readonly #options: PoolOptions;
   readonly #failed = Promise.withResolvers<Error>();
   readonly #members: Member[] = [];
+  /** Parts of drains that have come, by shard. */
+  readonly #parts = new Map<number, number>();
   /** What a thread is started with; its rules are those that hold now. */
   #shard: PoolOptions["shard"];
   #lastDeathMs = -Infinity;
@@ -157,9 +159,16 @@ class ShardPool implements Pool {
   }
 
   #launch(id: number, plan: ThreadPlan): Pick<Member, "shard" | "counters"> {
-    const { start, onDelta } = this.#options;
     const counters = allocateCounters();
-    return { counters, shard: start({ ...this.#shard, ...plan, id, counters }, (delta) => onDelta(id, delta)) };
+    const shard = this.#options.start({ ...this.#shard, ...plan, id, counters }, (delta) => {
+      this.#parts.set(id, this.#partsOf(id) + 1);
+      this.#options.onDelta(id, delta);
+    });
+    return { counters, shard };
+  }
+
+  #partsOf(id: number): number {
+    return this.#parts.get(id) ?? 0;
   }
 
   async #run(member: Member): Promise<void> {
@@ -200,14 +209,26 @@ class ShardPool implements Pool {
     this.#failed.resolve(new Error(`${what}: ${cause.message}`, { cause }));
   }
 
-  async #drainOne({ id, shard }: Member): Promise<void> {
-    const { clock, log } = this.#options;
-    const cancel = clock.after(HANG_MS, () => {
-      log.error({ shard: id }, `a shard has not answered for ${HANG_MS / 1_000} s; ending it`);
-      void shard.kill();
-    });
-    await shard.drain();
+  async #drainOne(member: Member): Promise<void> {
+    const cancel = this.#watch(member);
+    await member.shard.drain();
     cancel();
+  }
+
+  /** Ends the shard when it says nothing for `HANG_MS`; a drain of a million new series may take longer. The answer stops it. */
+  #watch({ id, shard }: Member): () => void {
+    const { clock, log } = this.#options;
+    let cancel: () => void;
+    const wait = (): void => {
+      const parts = this.#partsOf(id);
+      cancel = clock.after(HANG_MS, () => {
+        if (this.#partsOf(id) > parts) return wait();
+        log.error({ shard: id }, `a shard has not answered for ${HANG_MS / 1_000} s; ending it`);
+        void shard.kill();
+      });
+    };
+    wait();
+    return () => cancel();
   }
 }
 

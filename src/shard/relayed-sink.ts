@@ -15,6 +15,7 @@ export function relayedSink(sink: Sink & BatchSink, relay: Relay): Sink & BatchS
       relay.take(bytes);
     },
     refuse: sink.refuse,
+    whenUpToDate: sink.whenUpToDate,
     takeBatch(place, first, end, processOf) {
       const next = sink.takeBatch(place, first, end, processOf);
       // Only now: the memory may have grown.

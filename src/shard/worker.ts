@@ -8,7 +8,7 @@ import { openTransport } from "../transport/registry.ts";
 import { TransportError } from "../transport/transport.ts";
 import type { Transport } from "../transport/transport.ts";
 import { createIntake } from "./intake.ts";
-import { AWAY_MS_MAX, RELAY_AWAY_MS_MAX, SETTLE_MS_MAX, SETTLE_TURNS_MIN } from "./limits.ts";
+import { AWAY_MS_MAX, RELAY_AWAY_MS_MAX, SETTLE_CPU_MS_MAX, SETTLE_MS_MAX } from "./limits.ts";
 import type { FromShard, ShardDelta, ShardOptions, ToShard } from "./message.ts";
 import { startRelaying } from "./relaying.ts";
 import type { Relaying } from "./relaying.ts";
@@ -18,7 +18,7 @@ import type { Relaying } from "./relaying.ts";
 assert(parentPort !== null, "worker.ts runs in a worker thread");
 const port = parentPort;
 const options = workerData as ShardOptions;
-const intake = createIntake(options, Date.now);
+const intake = createIntake(options, Date.now, () => performance.now());
 const transports: Transport[] = [];
 /** Where it exists, it blocks this thread between datagrams: whoever posts a message here must wake it. */
 let loop: BatchLoop | undefined;
@@ -79,16 +79,22 @@ async function answer(message: ToShard): Promise<void> {
 
 /**
  * Reads what waits in the sockets: a drain shows all that had arrived when it was asked for. Where the event loop does the
- * reading, two turns without a datagram mean that there is nothing more; under steady traffic the time decides.
+ * reading, two turns without a datagram mean that there is nothing more; where more comes for ever, the time decides.
  */
 async function settle(): Promise<void> {
-  const endMs = performance.now() + SETTLE_MS_MAX;
-  if (loop !== undefined) return loop.settle(endMs);
-  for (let quiet = 0, turns = 0; quiet < 2 && (turns < SETTLE_TURNS_MIN || performance.now() < endMs); turns++) {
+  if (loop !== undefined) return loop.settle(performance.now() + SETTLE_MS_MAX);
+  const start = process.threadCpuUsage();
+  for (let quiet = 0; quiet < 2 && cpuMsSince(start) < SETTLE_CPU_MS_MAX;) {
     const before = intake.received.datagrams;
     await nextTurn();
     quiet = intake.received.datagrams === before && intake.isUpToDate ? quiet + 1 : 0;
   }
+}
+
+/** Processor time of this thread. */
+function cpuMsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(start);
+  return (user + system) / 1_000;
 }
 
 async function close(): Promise<void> {

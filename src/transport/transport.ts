@@ -16,6 +16,11 @@ export interface Sink {
   take(bytes: Uint8Array, address: string, port: number): void;
   /** Counts one line as received and refused. `bytes` are what there is of its start, maybe none; as for `take`. */
   refuse(reason: StreamRejectReason, bytes: Uint8Array, address: string, port: number): void;
+  /**
+   * Resolves when nothing that was handed over waits for its turn any more; undefined where nothing does. Until then, who can let
+   * its clients wait reads no more of them. Absent where nothing ever waits.
+   */
+  readonly whenUpToDate?: (() => Promise<void> | undefined) | undefined;
 }
 
 export interface TransportOptions {

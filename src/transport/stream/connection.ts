@@ -7,11 +7,6 @@ import type { Cut, Framer, LineSink } from "./framer.ts";
 /** A dual-stack socket shows IPv4 clients so. */
 const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/;
 
-/** How long one client may keep the thread in a row. Lines are read in nanoseconds, but a new series costs microseconds. */
-const TURN_MS = 2;
-/** What is read between two looks at the clock: a new series for each of its lines takes about as long as a turn. */
-const PIECE_BYTES = 4_096;
-
 export interface ConnectionOptions {
   readonly socket: Socket;
   readonly frame: (sink: LineSink) => Framer;
@@ -20,8 +15,8 @@ export interface ConnectionOptions {
 }
 
 /**
- * One client. What it sends is handed on as it is read, so a sink that is slow slows the client down by TCP's own flow
- * control; the memory it takes is its framer's piece of a line, and what of one read has to wait for the next turn.
+ * One client. What it sends is handed on as it is read, and while the sink is behind nothing more is read: TCP's own flow control
+ * slows the client down. The memory it takes is its framer's piece of a line, and a read that waits for its turn.
  */
 export class Connection implements LineSink {
   readonly #socket: Socket;
@@ -32,9 +27,8 @@ export class Connection implements LineSink {
   readonly #port: number;
   /** Looks of the idle watch since the last whole line. */
   #quietLooks = 0;
-  /** What was read and not handed on yet; nothing more is read meanwhile. */
-  #rest: Buffer | undefined;
-  #isCut = false;
+  /** Was read and not handed on yet; nothing more is read meanwhile. */
+  #waiting: Buffer | undefined;
   #isClosed = false;
   readonly #ended = Promise.withResolvers<void>();
 
@@ -52,7 +46,7 @@ export class Connection implements LineSink {
     socket.once("close", () => {
       this.#isClosed = true;
       counters.connections_open--;
-      if (this.#rest === undefined) this.#end();
+      if (this.#waiting === undefined) this.#end();
     });
   }
 
@@ -62,25 +56,19 @@ export class Connection implements LineSink {
   }
 
   #read(chunk: Buffer): void {
-    const endMs = performance.now() + TURN_MS;
-    for (let at = 0; at < chunk.length && !this.#isCut;) {
-      this.#framer.push(chunk.subarray(at, at + PIECE_BYTES));
-      at += PIECE_BYTES;
-      if (at < chunk.length && !this.#isCut && performance.now() > endMs) return this.#readLater(chunk.subarray(at));
-    }
+    const upToDate = this.#sink.whenUpToDate?.();
+    if (upToDate === undefined) return this.#framer.push(chunk);
+    this.#waiting = chunk;
+    this.#socket.pause();
+    void upToDate.then(() => this.#goOn(chunk));
   }
 
-  /** Others first. */
-  #readLater(rest: Buffer): void {
-    this.#rest = rest;
-    this.#socket.pause();
-    setImmediate(() => {
-      this.#rest = undefined;
-      this.#read(rest);
-      if (this.#rest !== undefined) return;
-      if (this.#isClosed) this.#end();
-      else this.#socket.resume();
-    });
+  #goOn(chunk: Buffer): void {
+    this.#waiting = undefined;
+    this.#read(chunk);
+    if (this.#waiting !== undefined) return;
+    if (this.#isClosed) this.#end();
+    else this.#socket.resume();
   }
 
   #end(): void {
@@ -102,7 +90,6 @@ export class Connection implements LineSink {
   }
 
   cut(cause: Cut | "connections_idle_cut"): void {
-    this.#isCut = true;
     this.#counters[cause]++;
     this.close();
   }

@@ -49,36 +49,78 @@ test("hot-shots sends over TCP, and all of it arrives", async () => {
   await new Promise((resolve) => client.close(resolve));
 });
 
-test("a client whose lines take long lets others have their turns, and loses nothing of what it sent before its end", async () => {
-  const served: string[] = [];
-  // New series, which cost microseconds each; here milliseconds, so that it shows.
-  const slow: Sink = {
-    take(bytes, _address, port) {
-      for (const endMs = performance.now() + 3; performance.now() < endMs;);
-      served.push(
-        ...Buffer.from(bytes)
-          .toString()
-          .trim()
-          .split("\n")
-          .map((line) => `${port} ${line}`),
-      );
-    },
-    refuse: (reason) => expect.fail(reason),
-  };
-  const options = { url: ANY, receiveBufferBytes: 0, reusePort: false, stream: SHARD_OPTIONS.stream };
-  const transport = await openTcp(options, slow, (error) => expect.fail(error.message));
-  opened.push(transport);
-  const [greedy, modest] = [await connectTo(transport.listener.url), await connectTo(transport.listener.url)];
-  const [greedyPort, modestPort] = [greedy.localPort, modest.localPort];
-  const lines = Array.from({ length: 20_000 }, (_, index) => `new.${index}:1|c`);
-  greedy.end(`${lines.join("\n")}\n`);
-  await until(() => served.length > 0);
-  modest.end("modest:1|c\n");
-  await until(() => served.length === lines.length + 1);
-  expect(served.filter((line) => line.startsWith(`${greedyPort} `))).toEqual(
-    lines.map((line) => `${greedyPort} ${line}`),
-  );
-  expect(served.indexOf(`${modestPort} modest:1|c`)).toBeLessThan(lines.length - 1_000);
+describe("a sink that is behind", () => {
+  /** Takes what it is given only when it is told to; until then it is behind. */
+  function openLate(): { sink: Sink; taken: string[]; waiting: () => number; catchUp: () => void } {
+    const taken: string[] = [];
+    const waiting: string[] = [];
+    let upToDate: PromiseWithResolvers<void> | undefined;
+    const sink: Sink = {
+      take(bytes, _address, port) {
+        waiting.push(`${port} ${Buffer.from(bytes).toString("latin1")}`);
+        upToDate ??= Promise.withResolvers();
+      },
+      refuse: (reason) => expect.fail(reason),
+      whenUpToDate: () => upToDate?.promise,
+    };
+    function catchUp(): void {
+      taken.push(...waiting.splice(0));
+      upToDate?.resolve();
+      upToDate = undefined;
+    }
+    return { sink, taken, waiting: () => waiting.length, catchUp };
+  }
+
+  async function open(sink: Sink): Promise<string> {
+    const options = { url: ANY, receiveBufferBytes: 0, reusePort: false, stream: SHARD_OPTIONS.stream };
+    const transport = await openTcp(options, sink, (error) => expect.fail(error.message));
+    opened.push(transport);
+    return transport.listener.url;
+  }
+
+  test("is given no more by any client until it has caught up; then they get their turns one after the other", async () => {
+    const { sink, taken, waiting, catchUp } = openLate();
+    const url = await open(sink);
+    const [greedy, modest] = [await connectTo(url), await connectTo(url)];
+    const [greedyPort, modestPort] = [greedy.localPort, modest.localPort];
+    const lines = Array.from({ length: 40_000 }, (_, index) => `new.${index}:1|c\n`).join("");
+    greedy.end(lines);
+    await until(() => waiting() > 0);
+    modest.end("modest:1|c\n");
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    // One read of at most 64 KiB, in blocks of at most a line's greatest length and what an earlier read began.
+    expect(waiting()).toBeLessThanOrEqual(6);
+    const all = lines.length + "modest:1|c\n".length;
+    const sizeOf = (block: string): number => block.length - block.indexOf(" ") - 1;
+    await until(() => {
+      catchUp();
+      return taken.reduce((sum, block) => sum + sizeOf(block), 0) === all;
+    });
+    const of = (port: number | undefined): string[] => taken.filter((block) => block.startsWith(`${port} `));
+    expect(
+      of(greedyPort)
+        .map((block) => block.slice(block.indexOf(" ") + 1))
+        .join(""),
+    ).toBe(lines);
+    expect(of(modestPort)).toHaveLength(1);
+    expect(taken.indexOf(of(modestPort)[0] as string)).toBeLessThan(taken.length - 1);
+  });
+
+  test("gets what a client sent that has gone meanwhile", async () => {
+    const { sink, taken, waiting, catchUp } = openLate();
+    const url = await open(sink);
+    const [first, second] = [await connectTo(url), await connectTo(url)];
+    first.write("a:1|c\n");
+    await until(() => waiting() === 1);
+    second.end("b:2|c\n");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    first.destroy();
+    await until(() => {
+      catchUp();
+      return taken.length === 2;
+    });
+    expect(taken.map((block) => block.slice(block.indexOf(" ") + 1))).toEqual(["a:1|c\n", "b:2|c\n"]);
+  });
 });
 
 test("a client that ends inside a line keeps its terminated lines; the piece is refused", async () => {
