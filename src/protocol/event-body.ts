@@ -1,14 +1,13 @@
-import { decodeText } from "./text.ts";
+import { decodeFields, decodeText } from "./text.ts";
 
 const PIPE = 0x7c;
-const ENCODER = new TextEncoder();
 
 /** Title and text of an event as they are on the wire, and what comes behind them. */
 export interface EventBody {
   readonly title: string;
   readonly text: string;
-  /** From the end of the text on: fields, the first of them mostly empty. */
-  readonly rest: Uint8Array;
+  /** What stands from the end of the text on, cut at pipes: the first is mostly empty. */
+  readonly fields: readonly string[];
   /** True where the lengths were counted in characters. */
   readonly isMended: boolean;
 }
@@ -34,7 +33,7 @@ export function cutEventBody(bytes: Uint8Array, titleLength: number, textLength:
   return {
     title: decodeText(bytes.subarray(0, titleLength)),
     text: decodeText(bytes.subarray(textStart, textEnd)),
-    rest: bytes.subarray(textEnd),
+    fields: decodeFields(bytes.subarray(textEnd)),
     isMended: false,
   };
 }
@@ -51,8 +50,8 @@ function cutByCharacters(bytes: Uint8Array, titleLength: number, textLength: num
 
 function cutAt(whole: string, titleEnd: number, textEnd: number): EventBody | undefined {
   if (whole[titleEnd] !== "|" || (textEnd !== whole.length && whole[textEnd] !== "|")) return undefined;
-  const rest = ENCODER.encode(whole.slice(textEnd));
-  return { title: whole.slice(0, titleEnd), text: whole.slice(titleEnd + 1, textEnd), rest, isMended: true };
+  const fields = whole.slice(textEnd).split("|");
+  return { title: whole.slice(0, titleEnd), text: whole.slice(titleEnd + 1, textEnd), fields, isMended: true };
 }
 
 /** The index in `text` that is `points` code points from its start; beyond the end where there are fewer. */

@@ -39,7 +39,7 @@ export function parseEvent(line: Uint8Array): SentEvent | "bad_event" {
   if (titleLength <= 0 || textLength < 0) return "bad_event";
   const body = cutEventBody(line.subarray(colon + 1), titleLength, textLength);
   if (body === undefined) return "bad_event";
-  const { letters, tags, origin } = parseFields(body.rest, "dhkpst");
+  const { letters, tags, origin } = parseFields(body.fields, "dhkpst");
   return {
     title: unescape(body.title),
     text: unescape(body.text),

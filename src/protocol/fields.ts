@@ -1,9 +1,6 @@
 import type { Origin } from "../model/origin.ts";
 import { parseOrigin } from "./origin.ts";
-import { decodeTags, decodeText, splitBytes } from "./text.ts";
-
-const PIPE = 0x7c;
-const HASH = 0x23;
+import { cutTags } from "./text.ts";
 
 /** An integer as Go's `strconv.ParseInt` reads it in base 10: leading zeros are nothing. */
 const INTEGER = /^[+-]?\d+$/;
@@ -19,26 +16,22 @@ export interface Fields {
 }
 
 /**
- * Reads `field|field|…`. Fields in any order; unknown and empty ones are ignored; of a repeated field, tags included, the
+ * Fields in any order, those of the letters `known`; unknown and empty ones are ignored; of a repeated field, tags included, the
  * last counts, but one that cannot be read is passed over (DogStatsD Agent, `parse_events.go` and
  * `parse_service_checks.go`).
  */
-export function parseFields(bytes: Uint8Array, known: string): Fields {
+export function parseFields(fields: readonly string[], known: string): Fields {
   const letters = new Map<string, string[]>();
-  let tags: readonly string[] = [];
-  for (const field of splitBytes(bytes, PIPE)) {
-    if (field[0] === HASH) {
-      tags = decodeTags(field.subarray(1));
-      continue;
-    }
-    const text = decodeText(field);
-    const letter = text.charAt(0);
-    if (text[1] !== ":" || !known.includes(letter)) continue;
+  let section = "";
+  for (const field of fields) {
+    const letter = field.charAt(0);
+    if (letter === "#") section = field.slice(1);
+    if (field[1] !== ":" || !known.includes(letter)) continue;
     const texts = letters.get(letter);
-    if (texts === undefined) letters.set(letter, [text.slice(2)]);
-    else texts.push(text.slice(2));
+    if (texts === undefined) letters.set(letter, [field.slice(2)]);
+    else texts.push(field.slice(2));
   }
-  return { letters, tags, origin: parseOrigin(bytes) };
+  return { letters, tags: cutTags(section), origin: parseOrigin(fields) };
 }
 
 /** Of a field that may say anything; "" when it is absent. */

@@ -1,7 +1,5 @@
 import type { Origin } from "../model/origin.ts";
-import { decodeText, splitBytes } from "./text.ts";
 
-const PIPE = 0x7c;
 const LOCAL = "c:";
 const EXTERNAL = "e:";
 const CARDINALITY = "card:";
@@ -11,13 +9,10 @@ const INODE_MAX = 2n ** 64n - 1n;
 const YES = new Set(["1", "t", "T", "TRUE", "true", "True"]);
 const NO = new Set(["0", "f", "F", "FALSE", "false", "False"]);
 
-/**
- * The origin fields among `field|field|…`; of repeated ones the last counts, everything else is passed over. Undefined
- * where there are none.
- */
-export function parseOrigin(bytes: Uint8Array): Origin | undefined {
+/** The origin fields among others; of repeated ones the last counts. Undefined where there are none. */
+export function parseOrigin(fields: readonly string[]): Origin | undefined {
   let [local, external, cardinality] = ["", "", ""];
-  for (const field of splitBytes(bytes, PIPE).map(decodeText)) {
+  for (const field of fields) {
     if (field.startsWith(LOCAL)) local = field.slice(LOCAL.length);
     else if (field.startsWith(EXTERNAL)) external = field.slice(EXTERNAL.length);
     else if (field.startsWith(CARDINALITY)) cardinality = field.slice(CARDINALITY.length);

@@ -1,7 +1,7 @@
 import type { ServiceCheck } from "../model/event.ts";
 import type { Sent } from "../model/origin.ts";
 import { lastText, parseDate, parseFields } from "./fields.ts";
-import { decodeText } from "./text.ts";
+import { decodeFields, decodeText } from "./text.ts";
 
 const PIPE = 0x7c;
 const PREFIX_BYTES = "_sc|".length;
@@ -28,7 +28,7 @@ export function parseServiceCheck(line: Uint8Array): Sent<ServiceCheck> | "bad_s
   const statusEnd = pipe < 0 ? line.length : pipe;
   const status = STATUSES.get(decodeText(line.subarray(nameEnd + 1, statusEnd)));
   if (status === undefined) return "bad_service_check";
-  const { letters, tags, origin } = parseFields(line.subarray(statusEnd + 1), "dhm");
+  const { letters, tags, origin } = parseFields(decodeFields(line.subarray(statusEnd + 1)), "dhm");
   return {
     name: decodeText(line.subarray(PREFIX_BYTES, nameEnd)),
     status,

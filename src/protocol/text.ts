@@ -10,26 +10,20 @@ export function decodeText(bytes: Uint8Array): string {
 }
 
 /**
+ * The fields of a line, `field|field|…`; always at least one, empty ones included. Cut as text, since a pipe is one byte
+ * that no other character has in it, and one decoding for each field of a datagram of pipes took 50 ms.
+ */
+export function decodeFields(bytes: Uint8Array): string[] {
+  return decodeText(bytes).split("|");
+}
+
+/**
  * The tags of a tag section, without its `#`: split on `,`, nothing trimmed, nothing checked. An empty section has no
  * tags; empty tags between commas stay, as on the wire.
  *
  *     env:prod,,shard:1
  *     ^^^^^^^^  ^^^^^^^
  */
-export function decodeTags(bytes: Uint8Array): string[] {
-  return bytes.length === 0 ? [] : decodeText(bytes).split(",");
-}
-
-/** `bytes` cut at every `separator`; the parts are views of the same memory. Always at least one part. */
-export function splitBytes(bytes: Uint8Array, separator: number): Uint8Array[] {
-  const parts: Uint8Array[] = [];
-  let start = 0;
-  for (;;) {
-    const end = bytes.indexOf(separator, start);
-    if (end < 0) break;
-    parts.push(bytes.subarray(start, end));
-    start = end + 1;
-  }
-  parts.push(bytes.subarray(start));
-  return parts;
+export function cutTags(section: string): string[] {
+  return section === "" ? [] : section.split(",");
 }

@@ -4,15 +4,12 @@ import type { Sent } from "../model/origin.ts";
 import type { RejectReason } from "../model/reject.ts";
 import { parseDecimal } from "../std/decimal.ts";
 import { parseInteger } from "./fields.ts";
-import { parseKey } from "./key.ts";
+import { keyOf } from "./key.ts";
 import type { Key } from "./key.ts";
 import { parseOrigin } from "./origin.ts";
-import { decodeText, splitBytes } from "./text.ts";
+import { decodeFields, decodeText } from "./text.ts";
 
 const COLON = 0x3a;
-const PIPE = 0x7c;
-const HASH = 0x23;
-const LETTER_T = 0x54;
 
 /** As in the core: the year 5138. More are milliseconds. */
 const SECONDS_MAX = 99_999_999_999;
@@ -22,8 +19,8 @@ const KIND_BY_WIRE: ReadonlyMap<string, TimestampedSample["kind"]> = new Map([
   ["g", "gauge"],
 ]);
 
-/** A sample as its line says it; for the rest of `Key` see there. `keyBytes`: of the name and the tag section. */
-export type SentSample = Sent<TimestampedSample> & Pick<Key, "isMixed" | "tagErrors"> & { readonly keyBytes: number };
+/** A sample as its line says it; for what `Key` has see there. `keyBytes`: of the name and the tag section. */
+export type SentSample = Sent<TimestampedSample> & Key & { readonly keyBytes: number };
 
 /**
  * A counter or gauge that carries its own time (DogStatsD 1.3):
@@ -39,26 +36,24 @@ export function parseTimestamped(line: Uint8Array, dialects: Dialects): SentSamp
   const colon = line.indexOf(COLON);
   if (colon < 0) return "no_colon";
   if (colon === 0) return "empty_name";
-  const [valueBytes, typeBytes, ...fields] = splitBytes(line.subarray(colon + 1), PIPE);
-  if (valueBytes === undefined || typeBytes === undefined) return "no_type";
-  const kind = KIND_BY_WIRE.get(decodeText(typeBytes));
+  const [packed = "", type, ...fields] = decodeFields(line.subarray(colon + 1));
+  if (type === undefined) return "no_type";
+  const kind = KIND_BY_WIRE.get(type);
   if (kind === undefined) return "timestamp_kind";
-  const values = parseValues(decodeText(valueBytes));
+  const values = parseValues(packed);
   if (typeof values === "string") return values;
 
-  let section = line.subarray(0, 0);
+  let section = "";
   let timestamp: number | undefined;
   for (const field of fields) {
-    if (field[0] === HASH) section = field.subarray(1);
-    if (field[0] !== LETTER_T) continue;
-    timestamp = parseInteger(decodeText(field.subarray(1)));
+    if (field.startsWith("#")) section = field.slice(1);
+    if (!field.startsWith("T")) continue;
+    timestamp = parseInteger(field.slice(1));
     if (timestamp === undefined || timestamp <= 0 || timestamp > SECONDS_MAX) return "bad_timestamp";
   }
   if (timestamp === undefined) return "bad_timestamp";
-  const { name, tags, isMixed, tagErrors } = parseKey(line.subarray(0, colon), section, dialects);
-  const origin = parseOrigin(line.subarray(colon + 1 + valueBytes.length + 1 + typeBytes.length));
-  const keyBytes = colon + section.length;
-  return { name, tags, host: undefined, kind, values, timestamp, origin, isMixed, tagErrors, keyBytes };
+  const key = keyOf(decodeText(line.subarray(0, colon)), section, parseOrigin(fields), dialects);
+  return { ...key, host: undefined, kind, values, timestamp, keyBytes: colon + Buffer.byteLength(section) };
 }
 
 /** Packed values (DogStatsD 1.1): empty elements are skipped, one must remain. */

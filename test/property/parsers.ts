@@ -5,6 +5,7 @@ import { parseEvent } from "../../src/protocol/event.ts";
 import { parseFields } from "../../src/protocol/fields.ts";
 import { parseKey } from "../../src/protocol/key.ts";
 import { parseServiceCheck } from "../../src/protocol/service-check.ts";
+import { decodeFields } from "../../src/protocol/text.ts";
 import { parseTimestamped } from "../../src/protocol/timestamped.ts";
 import { Random } from "../../src/std/random.ts";
 import { inputOf, VECTORS } from "../conformance/vector.ts";
@@ -89,7 +90,7 @@ function eventProblems(bytes: Uint8Array): string[] {
 
 function checkProblems(bytes: Uint8Array): string[] {
   const check = parseServiceCheck(bytes);
-  const fields = parseFields(bytes, "dhkpstm");
+  const fields = parseFields(decodeFields(bytes), "dhkpstm");
   const problems = textProblems([check, [...fields.letters.values()], fields.tags, fields.origin]);
   if (typeof check !== "string" && (check.name === "" || ![0, 1, 2, 3].includes(check.status)))
     problems.push(`is read as ${JSON.stringify(check)}`);

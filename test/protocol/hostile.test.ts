@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { DIALECTS_DEFAULT } from "../../src/model/dialect.ts";
 import { parseEvent } from "../../src/protocol/event.ts";
 import { EXCERPT_UNITS_MAX, excerpt } from "../../src/protocol/excerpt.ts";
@@ -29,6 +29,20 @@ test("no bytes make a parser throw, and what it answers is valid Unicode", () =>
     }),
     { numRuns: 5_000 },
   );
+});
+
+test("a datagram of pipes is decoded a few times, and not once for each of its fields", () => {
+  const decode = vi.spyOn(TextDecoder.prototype, "decode");
+  for (const [start, parse] of [
+    ["_e{1,1}:a|b", parseEvent],
+    ["_sc|a|0", parseServiceCheck],
+    ["a:1|c|T5", (bytes: Uint8Array) => parseTimestamped(bytes, DIALECTS_DEFAULT)],
+  ] as const) {
+    decode.mockClear();
+    expect(parse(Buffer.from(start + "|".repeat(65_000)))).toBeTypeOf("object");
+    expect(decode.mock.calls.length).toBeLessThan(10);
+  }
+  decode.mockRestore();
 });
 
 test("an excerpt is short, one line, and free of control characters", () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Origin } from "../../src/model/origin.ts";
 import { NO_ORIGIN } from "../../src/policy/origin.ts";
 import { parseOrigin } from "../../src/protocol/origin.ts";
+import { decodeFields } from "../../src/protocol/text.ts";
 
 describe("origin fields are read as the Agent reads them", () => {
   test.each<[string, Partial<Origin> | undefined]>([
@@ -34,7 +35,7 @@ describe("origin fields are read as the Agent reads them", () => {
     ["card:low|#t|c:7f", { cardinality: "low", containerId: "7f" }],
     ["C:7f|E:cn-x|Card:low", undefined],
   ])("%s", (text, want) => {
-    expect(parseOrigin(Buffer.from(text))).toEqual(want === undefined ? undefined : { ...NO_ORIGIN, ...want });
+    expect(parseOrigin(text.split("|"))).toEqual(want === undefined ? undefined : { ...NO_ORIGIN, ...want });
   });
 });
 
@@ -46,7 +47,7 @@ test("no bytes make it throw, and its text is valid Unicode", () => {
   );
   fc.assert(
     fc.property(bytes, (line) => {
-      for (const text of Object.values(parseOrigin(line) ?? {})) {
+      for (const text of Object.values(parseOrigin(decodeFields(line)) ?? {})) {
         if (typeof text === "string") expect(text.isWellFormed()).toBe(true);
       }
     }),
