@@ -48,6 +48,8 @@ export interface Pool {
   usePolicy(policy: PolicyOptions, layouts: readonly Layout[]): Promise<void>;
   /** Closes all sockets, drains for the last time and ends the threads. */
   stop(): Promise<void>;
+  /** Ends, at once, the threads that have not stopped; what they hold is lost and counted. */
+  kill(): Promise<void>;
   status(): readonly PoolStatus[];
   /** Resolves, with what happened, when the shards cannot go on. */
   readonly failed: Promise<Error>;
@@ -112,8 +114,7 @@ class ShardPool implements Pool {
       // Of the threads that share ports one speaks for all; what others have alone comes behind.
       this.listening = bound.concat(...this.#members.slice(1).map((member) => ownListeners(member, bound)));
     } catch (error) {
-      this.#isStopping = true;
-      await Promise.all(this.#members.map((member) => member.shard.kill()));
+      await this.kill();
       throw error;
     }
     for (const { url, receiveBufferBytes } of this.listening) {
@@ -144,6 +145,11 @@ class ShardPool implements Pool {
         if (member.state !== "dead") member.state = "stopped";
       }),
     );
+  }
+
+  async kill(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all(this.#members.map(({ shard }) => shard.kill()));
   }
 
   readonly status = (): PoolStatus[] =>

@@ -93,3 +93,17 @@ test("a second death within a minute is the end, told with its cause", async () 
   await shards[1]?.kill();
   expect((await server.failed).message).toContain("shard 0 died, the second death within a minute");
 });
+
+test("a shard that does not stop in time is ended, so that the process can end", async () => {
+  const { server, shards, received, send: sendLines, scrape } = await start();
+  await scrape();
+  await sendLines(5, "a:1|c");
+  await until(() => received(0) === 5);
+  const shard = shards[0] as Shard;
+  let isDead = false;
+  void shard.died.then(() => (isDead = true));
+  // It has so much to drain that it takes longer than there is time.
+  shard.stop = () => new Promise(() => {});
+  await server.stop(Date.now() + 200);
+  await until(() => isDead);
+});
