@@ -1,4 +1,4 @@
-import { MIXED, NO_CELL } from "../core/tally.ts";
+import { MIXED, NO_CELL, OVERFLOW } from "../core/tally.ts";
 import type { IngestCallbacks, Tally } from "../core/tally.ts";
 import type { Dialects } from "../model/dialect.ts";
 import { KINDS } from "../model/kind.ts";
@@ -92,8 +92,9 @@ export function createBinder(options: BinderOptions): Binder {
       const cell = cells.cellOf(binding.series);
       if (cell === NO_CELL) return limited("names");
       if (trace !== "") {
+        const series = (cell & OVERFLOW) === 0 ? binding.series : policy.overflow(binding.series);
         const behind = options.tally().heap.subarray(nameOffset + nameLength);
-        exemplars.keep(cell, binding.series, row, trace, behind, options.nowMs());
+        exemplars.keep(cell, series, row, trace, behind, options.nowMs());
       }
       return key.isMixed ? cell | MIXED : cell;
     },

@@ -58,16 +58,22 @@ describe("a tag that names a trace", () => {
   });
 });
 
-test("lines of many traces feed one series, and the last new trace is its exemplar", async () => {
-  const intake = createIntake({ ...shardOptions(), exemplarTag: "trace_id" }, () => 1_700_000_000_000);
-  const lines = ["wait:320|ms|#trace_id:aa,route:/", "wait:5|ms|#route:/,trace_id:bb", "hits:2|c|@0.5|#trace_id:cc"];
-  for (const line of lines) intake.take(Buffer.from(line), "10.0.0.1", 4_321);
+async function drained(lines: readonly string[], seriesMax = 1_000): Promise<ShardDelta[]> {
+  const intake = createIntake(shardOptions({ exemplarTag: "trace_id", seriesMax }), () => 1_700_000_000_000);
+  intake.take(Buffer.from(lines.join("\n")), "10.0.0.1", 4_321);
+  await intake.whenUpToDate();
   const parts: ShardDelta[] = [];
   await intake.drain(
     1,
     (part) => parts.push(part),
     async () => {},
   );
+  return parts;
+}
+
+test("lines of many traces feed one series, and the last new trace is its exemplar", async () => {
+  const lines = ["wait:320|ms|#trace_id:aa,route:/", "wait:5|ms|#route:/,trace_id:bb", "hits:2|c|@0.5|#trace_id:cc"];
+  const parts = await drained(lines);
   const definitions = parts.flatMap((part) => part.definitions);
   expect(definitions.map(({ series }) => [series.name, series.tags])).toEqual([
     ["wait", ["route:/"]],
@@ -78,4 +84,12 @@ test("lines of many traces feed one series, and the last new trace is its exempl
     { type: "exemplar", exemplar: { label: ["trace_id", "bb"], value: 5, series: { name: "wait" } } },
     { type: "exemplar", exemplar: { label: ["trace_id", "cc"], value: 2, series: { name: "hits" } } },
   ]);
+});
+
+test("a series beyond the limit gives its exemplar to the one that stands in for it, and is not told of itself", async () => {
+  const parts = await drained(["first:1|c", "hits:2|c|#user:1,trace_id:aa", "hits:3|c|#user:2,trace_id:bb"], 1);
+  const [exemplar, ...others] = parts.flatMap(({ specials }) => specials);
+  expect(exemplar).toMatchObject({ exemplar: { label: ["trace_id", "bb"], value: 3 } });
+  expect(exemplar).toMatchObject({ exemplar: { series: { name: "hits", tags: ["overflow:true"] } } });
+  expect(others).toEqual([]);
 });
