@@ -61,7 +61,7 @@ describe("a tag that names a trace", () => {
 async function drained(lines: readonly string[], seriesMax = 1_000): Promise<ShardDelta[]> {
   const intake = createIntake(shardOptions({ exemplarTag: "trace_id", seriesMax }), () => 1_700_000_000_000);
   intake.take(Buffer.from(lines.join("\n")), "10.0.0.1", 4_321);
-  await intake.whenUpToDate();
+  await intake.whenUpToDate?.();
   const parts: ShardDelta[] = [];
   await intake.drain(
     1,
