@@ -133,6 +133,8 @@ export interface DatadogConfig {
   readonly retryAgeMaxMs: number;
   readonly compression: "deflate" | "gzip" | "none";
   readonly seriesApi: "v1" | "v2";
+  readonly sendsEvents: boolean;
+  readonly sendsServiceChecks: boolean;
   readonly seriesMax: number;
   readonly timestampedMax: number;
   readonly specialsMax: number;
@@ -263,6 +265,8 @@ function shapeDatadog({ datadog, limits, ...settings }: Settings, machine: Machi
     retryAgeMaxMs: datadog.retry_age_max,
     compression: datadog.compression,
     seriesApi: datadog.series_api,
+    sendsEvents: datadog.events,
+    sendsServiceChecks: datadog.service_checks,
     seriesMax: limits.series,
     timestampedMax: limits.timestamped,
     specialsMax: limits.specials,

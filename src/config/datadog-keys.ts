@@ -54,6 +54,8 @@ export const DATADOG = group(
       "deflate",
       "deflate is the one that every receiver of Datadog's format reads.",
     ),
+    events: key(flag, "true", "Whether events are sent, to /intake/ as the Agent does."),
+    service_checks: key(flag, "true", "Whether service checks are sent, to /api/v1/check_run."),
     series_api: key(choice(["v2", "v1"]), "v2", "v1 is for other receivers, which know neither v2 nor sketches."),
   },
   "Deliveries to Datadog. Off without a key.",

@@ -25,6 +25,8 @@ const SAME_AS_AGENT: readonly (readonly [variable: string, path: string])[] = [
   ["DD_HISTOGRAM_COPY_TO_DISTRIBUTION_PREFIX", "datadog.histogram_copy_to_distribution_prefix"],
   ["DD_FORWARDER_RETRY_QUEUE_PAYLOADS_MAX_SIZE", "datadog.retry_queue_bytes"],
   ["DD_FORWARDER_MAX_CONCURRENT_REQUESTS", "datadog.concurrency"],
+  ["DD_ENABLE_PAYLOADS_EVENTS", "datadog.events"],
+  ["DD_ENABLE_PAYLOADS_SERVICE_CHECKS", "datadog.service_checks"],
   ["DD_SERIALIZER_COMPRESSOR_KIND", "datadog.compression"],
   ["DD_DOGSTATSD_BUFFER_SIZE", "stream.frame_bytes_max"],
 ];

@@ -236,7 +236,7 @@ export const SCHEMA = z.object({
         "100000",
         "Most samples with their own timestamp kept for one flush.",
       ),
-      specials: key(whole(limits.SPECIALS), "1000", "Most events, and most service checks, kept for the outputs."),
+      specials: key(whole(limits.SPECIALS), "1000", "Most events, and most service checks, kept for one flush."),
     },
     "What bounds the memory.",
   ),

@@ -63,6 +63,8 @@ describe("the Datadog Agent's names", () => {
     ],
     ["DD_DOGSTATSD_MAPPER_PROFILES", '[{"name":"a"}]', (c: Config) => c.mapperProfiles, '[{"name":"a"}]'],
     ["DD_HISTOGRAM_AGGREGATES", "max sum", (c: Config) => c.datadog.histogramAggregates, ["max", "sum"]],
+    ["DD_ENABLE_PAYLOADS_EVENTS", "false", (c: Config) => c.datadog.sendsEvents, false],
+    ["DD_ENABLE_PAYLOADS_SERVICE_CHECKS", "false", (c: Config) => c.datadog.sendsServiceChecks, false],
     ["DD_HISTOGRAM_COPY_TO_DISTRIBUTION", "true", (c: Config) => c.datadog.histogramCopyPrefix, ""],
     ["DD_HISTOGRAM_COPY_TO_DISTRIBUTION_PREFIX", "d.", (c: Config) => c.datadog.histogramCopyPrefix, undefined],
     ["DD_HISTOGRAM_PERCENTILES", "0.95 0.99", (c: Config) => c.datadog.histogramPercentiles, [0.95, 0.99]],

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Tally } from "../../core/tally.ts";
 import { createTally } from "../../core/tally.ts";
-import type { Special, TimestampedSample } from "../../model/event.ts";
+import type { Special } from "../../model/event.ts";
 import type { Layout } from "../../model/layout.ts";
 import type { Series } from "../../model/series.ts";
 import type { OutputStatus } from "../../model/status.ts";
@@ -9,9 +9,8 @@ import type { Interval, Output } from "../output.ts";
 import { SeriesColumns } from "./columns.ts";
 import type { DeliveryDeps } from "./delivery.ts";
 import { Delivery } from "./delivery.ts";
-import { Encoder } from "./encoder.ts";
+import { Encoder, pointsIn } from "./encoder.ts";
 import { createKeySource } from "../delivery/key-source.ts";
-import { Kept } from "./kept.ts";
 import { Ledger } from "./ledger.ts";
 import type { DatadogOptions } from "./options.ts";
 import { baseUrl } from "./options.ts";
@@ -19,6 +18,7 @@ import { createProjection } from "./projection.ts";
 import type { Projection } from "./projection.ts";
 import { Reader } from "./reader.ts";
 import { Slots } from "./slots.ts";
+import { Specials } from "./specials.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { SketchPoint } from "./snapshot.ts";
 import { Timestamped } from "./timestamped.ts";
@@ -45,7 +45,7 @@ export function systemDeps(log: DeliveryDeps["log"], options: Pick<DatadogOption
 
 /**
  * Sends every interval's numbers to Datadog's intake: counters as rates, gauges, set cardinalities, histogram
- * aggregates and sketches of distributions.
+ * aggregates, sketches of distributions, events and service checks.
  */
 export function createDatadogOutput(options: DatadogOptions, deps: DatadogDeps): Output {
   return new DatadogOutput(options, deps);
@@ -59,7 +59,7 @@ class DatadogOutput implements Output {
   readonly #projection: Projection;
   readonly #slots: Slots;
   readonly #timestamped: Timestamped;
-  readonly #kept: Kept;
+  readonly #specials: Specials;
   readonly #ledger = new Ledger();
   readonly #reader: Reader;
   readonly #encoder: Encoder;
@@ -73,7 +73,7 @@ class DatadogOutput implements Output {
     this.#projection = createProjection(options);
     this.#slots = new Slots(this.tally, this.#projection, options.seriesMax);
     this.#timestamped = new Timestamped(this.#projection, options.timestampedMax);
-    this.#kept = new Kept(options.specialsMax);
+    this.#specials = new Specials(options);
     const place = { what: "API key", given: options.apiKey, file: options.apiKeyFile, isHeader: true };
     const keys = createKeySource(place, deps.readFile);
     this.#delivery = new Delivery(options, baseUrl(options), keys, this.#ledger, deps);
@@ -101,9 +101,11 @@ class DatadogOutput implements Output {
   }
 
   take(specials: readonly Special[]): void {
+    const nowSeconds = Math.floor(this.#deps.now() / 1000);
     for (const special of specials) {
-      if (special.type === "timestamped") this.#takeTimestamped(special.sample);
-      else if (special.type !== "exemplar") this.#kept.add(special);
+      if (special.type === "timestamped") this.#count("timestamped_full", this.#timestamped.add(special.sample));
+      else if (special.type !== "exemplar" && this.#isWanted(special.type))
+        this.#count("specials_full", this.#specials.add(special, nowSeconds));
     }
   }
 
@@ -136,7 +138,7 @@ class DatadogOutput implements Output {
         points_delivered: ledger.delivered,
         points_queued: ledger.queued,
         queued_bytes: this.#delivery.queuedBytes,
-        ...this.#kept.counts(),
+        ...this.#specials.counts(),
         names_altered: this.#slots.counts.altered,
         series_in_conflict: this.#slots.counts.conflicts,
         series_over_limit: this.#slots.counts.overLimit,
@@ -145,9 +147,6 @@ class DatadogOutput implements Output {
   }
 
   async close(deadlineMs: number): Promise<void> {
-    const unsent = this.#kept.counts();
-    const kept = unsent.events_kept + unsent.service_checks_kept;
-    if (kept > 0) this.#deps.log.warn(unsent, "events and service checks are not sent to Datadog by this version");
     await this.#reader.idle();
     this.#make(new SeriesColumns(), [], 0, this.#deps.now());
     const pause = new AbortController();
@@ -162,19 +161,25 @@ class DatadogOutput implements Output {
     if (dropped > 0) this.#deps.log.error({ points: dropped }, "points for Datadog were lost at shutdown");
   }
 
-  /** Counts points as made, together with those that carry their own time, and has them written and sent. */
+  /** Counts points as made, together with those that carry their own time and with events and service checks, and has them written and sent. */
   #make(series: SeriesColumns, sketches: readonly SketchPoint[], notFinite: number, createdMs: number): void {
     const unsayable = notFinite + this.#timestamped.moveTo(series);
-    const points = series.length + sketches.length;
+    const job = { series, sketches, ...this.#specials.take(), createdMs };
+    const points = pointsIn(job);
     this.#ledger.make(points + unsayable);
     if (unsayable > 0) this.#ledger.drop("not_finite", unsayable);
-    if (points > 0) this.#encoder.add({ series, sketches, createdMs });
+    if (points > 0) this.#encoder.add(job);
   }
 
-  #takeTimestamped(sample: TimestampedSample): void {
-    if (this.#timestamped.add(sample)) return;
+  #isWanted(type: "event" | "service_check"): boolean {
+    return type === "event" ? this.#options.sendsEvents : this.#options.sendsServiceChecks;
+  }
+
+  /** What found no room is made and dropped at once. */
+  #count(reason: "timestamped_full" | "specials_full", hasRoom: boolean): void {
+    if (hasRoom) return;
     this.#ledger.make(1);
-    this.#ledger.drop("timestamped_full", 1);
+    this.#ledger.drop(reason, 1);
   }
 }
 

@@ -35,9 +35,9 @@ interface Attempt {
   key: Secret | undefined;
 }
 
-/** How a route fares. */
+/** How what goes to one path fares. */
 interface Line {
-  readonly route: Route;
+  readonly path: string;
   readonly breaker: Breaker;
   inFlight: number;
   /** Why the last request failed, for a person; "" = it did not. */
@@ -63,7 +63,7 @@ export class Delivery {
   readonly #keys: KeySource;
   readonly #ledger: Ledger;
   readonly #queue: Queue;
-  readonly #lines = new Map<Route, Line>();
+  readonly #lines = new Map<string, Line>();
   readonly #abort = new AbortController();
   readonly #reported = new Set<string>();
   #closed = false;
@@ -100,7 +100,7 @@ export class Delivery {
   /** Once a second: drops what is too old, and sends what may be tried again. */
   tick(): void {
     const { retryAgeMaxMs } = this.#settings;
-    if (retryAgeMaxMs > 0) this.#drop("too_old", this.#queue.takeOlderThan(this.#deps.now() - retryAgeMaxMs));
+    this.#drop("too_old", this.#queue.takeTooOld(this.#deps.now(), retryAgeMaxMs > 0 ? retryAgeMaxMs : Infinity));
     for (const line of this.#lines.values()) this.#pump(line);
   }
 
@@ -115,7 +115,7 @@ export class Delivery {
       if (line.trouble === "") continue;
       const healthy = !line.alarm && line.breaker.failures <= FAILURES_HEALTHY_MAX;
       const seconds = Math.max(0, Math.ceil((line.breaker.blockedUntilMs - this.#deps.now()) / 1000));
-      return { healthy, detail: `${line.route.path}: ${line.trouble}; next try in ${seconds} s` };
+      return { healthy, detail: `${line.path}: ${line.trouble}; next try in ${seconds} s` };
     }
     return { healthy: true, detail: `delivering to ${quote(this.#base, this.#keys.seen())}` };
   }
@@ -131,7 +131,7 @@ export class Delivery {
     }
     this.#closed = true;
     this.#abort.abort();
-    this.#drop("shutdown", this.#queue.takeOlderThan(Infinity));
+    this.#drop("shutdown", this.#queue.takeAll());
     while (this.queued > 0) await new Promise<void>((resolve) => (this.#wake = resolve));
     await this.#deps.transport.close();
   }
@@ -151,17 +151,17 @@ export class Delivery {
   /** When the next probe of a route that has something to send is due, in Unix milliseconds. */
   #nextTryMs(): number {
     let nextMs = Infinity;
-    for (const { route, inFlight, breaker } of this.#lines.values()) {
-      if (inFlight === 0 && this.#queue.has(route)) nextMs = Math.min(nextMs, breaker.blockedUntilMs);
+    for (const { path, inFlight, breaker } of this.#lines.values()) {
+      if (inFlight === 0 && this.#queue.has(path)) nextMs = Math.min(nextMs, breaker.blockedUntilMs);
     }
     return nextMs;
   }
 
-  #line(route: Route): Line {
-    let line = this.#lines.get(route);
+  #line({ path }: Route): Line {
+    let line = this.#lines.get(path);
     if (line === undefined) {
-      line = { route, breaker: new Breaker(this.#deps.random), inFlight: 0, trouble: "", alarm: false };
-      this.#lines.set(route, line);
+      line = { path, breaker: new Breaker(this.#deps.random), inFlight: 0, trouble: "", alarm: false };
+      this.#lines.set(path, line);
     }
     return line;
   }
@@ -169,7 +169,7 @@ export class Delivery {
   #pump(line: Line): void {
     const room = line.breaker.room(this.#deps.now(), line.inFlight, this.#settings.concurrencyMax);
     for (let started = 0; started < room && !this.#closed; started++) {
-      const payload = this.#queue.takeNewest(line.route);
+      const payload = this.#queue.takeNewest(line.path);
       if (payload === undefined) return;
       line.inFlight++;
       // Answers all failures itself: a rejection here is a bug, and ends the process as one.
@@ -250,7 +250,7 @@ export class Delivery {
   #succeed({ line, generation }: Attempt): void {
     line.breaker.succeed(generation);
     if (line.breaker.failures > 0 || line.trouble === "") return;
-    this.#deps.log.info({ route: line.route.path }, "the Datadog intake takes payloads again");
+    this.#deps.log.info({ route: line.path }, "the Datadog intake takes payloads again");
     line.trouble = "";
     line.alarm = false;
   }
@@ -266,7 +266,7 @@ export class Delivery {
     this.retries++;
     if (first) {
       const waitMs = Math.max(0, Math.round(line.breaker.blockedUntilMs - this.#deps.now()));
-      const fields = { route: line.route.path, failures: line.breaker.failures, waitMs, cause: cause.why };
+      const fields = { route: line.path, failures: line.breaker.failures, waitMs, cause: cause.why };
       if (cause.alarm)
         this.#deps.log.error(fields, "posting to Datadog fails and needs attention; the points are kept");
       else this.#deps.log.warn(fields, "posting to Datadog failed; the points are kept and sent again");
@@ -281,11 +281,11 @@ export class Delivery {
   }
 
   #report(line: Line, response: PostResponse, message: string): void {
-    const once = `${line.route.path} ${response.status}`;
+    const once = `${line.path} ${response.status}`;
     if (this.#reported.has(once)) return;
     this.#reported.add(once);
     const body = quote(response.body, this.#keys.seen());
-    this.#deps.log.warn({ route: line.route.path, status: response.status, body }, message);
+    this.#deps.log.warn({ route: line.path, status: response.status, body }, message);
   }
 
   #drop(reason: DropReason, payloads: readonly Payload[]): void {

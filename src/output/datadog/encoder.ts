@@ -2,19 +2,23 @@ import { setImmediate as yieldToLoop } from "node:timers/promises";
 import { BatchWriter } from "./batch.ts";
 import type { SeriesColumns } from "./columns.ts";
 import { encodeSeriesV1, encodeSeriesV2, encodeSketch } from "./encode.ts";
+import { encodeCheck, encodeEvent } from "./encode-special.ts";
 import type { Ledger } from "./ledger.ts";
 import { orderByName } from "./order.ts";
 import type { DatadogOptions } from "./options.ts";
 import { batchBytesMax, pack } from "./payload.ts";
 import type { Packed, Payload } from "./payload.ts";
-import { ROUTES } from "./route.ts";
+import { ROUTES, eventsRoute } from "./route.ts";
 import type { Route } from "./route.ts";
 import type { SketchPoint } from "./snapshot.ts";
+import type { DatedCheck, DatedEvent } from "./specials.ts";
 
 /** Points to write and send, already counted as made. */
 export interface EncodeJob {
   readonly series: SeriesColumns;
   readonly sketches: readonly SketchPoint[];
+  readonly events: readonly DatedEvent[];
+  readonly checks: readonly DatedCheck[];
   /** Unix milliseconds: the age of the payloads. */
   readonly createdMs: number;
 }
@@ -34,7 +38,12 @@ const JOBS_MAX = 3;
 const SLICE_SERIES = 500;
 const SLICE_SKETCHES = 50;
 
-type Settings = Pick<DatadogOptions, "compression" | "seriesApi">;
+type Settings = Pick<DatadogOptions, "compression" | "hostname" | "seriesApi">;
+
+/** How many points a job has; an event or a service check counts as one. */
+export function pointsIn({ series, sketches, events, checks }: Omit<EncodeJob, "createdMs">): number {
+  return series.length + sketches.length + events.length + checks.length;
+}
 
 /** Turns numbers into payloads in slices, in the order of their intervals, so that the event loop is never held for long. */
 export class Encoder {
@@ -61,7 +70,7 @@ export class Encoder {
     this.#jobs.push(job);
     if (this.#jobs.length > JOBS_MAX) {
       const oldest = this.#jobs.shift() as EncodeJob;
-      this.#ledger.drop("queue_full", oldest.series.length + oldest.sketches.length);
+      this.#ledger.drop("queue_full", pointsIn(oldest));
     }
     this.#running ??= this.#run().finally(() => (this.#running = undefined));
   }
@@ -73,13 +82,20 @@ export class Encoder {
 
   /** Drops what has not been started. */
   discard(): void {
-    for (const job of this.#jobs.splice(0)) this.#ledger.drop("shutdown", job.series.length + job.sketches.length);
+    for (const job of this.#jobs.splice(0)) this.#ledger.drop("shutdown", pointsIn(job));
   }
 
   async #run(): Promise<void> {
     for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
       await this.#write(this.#seriesWork(job.series), job.createdMs);
       await this.#write(sketchWork(job.sketches), job.createdMs);
+      for (const [source, events] of Map.groupBy(job.events, ({ sourceType }) => sourceType)) {
+        await this.#write(
+          specialWork(eventsRoute(source, this.#settings.hostname), events, encodeEvent),
+          job.createdMs,
+        );
+      }
+      await this.#write(specialWork(ROUTES.checks, job.checks, encodeCheck), job.createdMs);
     }
   }
 
@@ -132,5 +148,17 @@ function sketchWork(sketches: readonly SketchPoint[]): Work {
     slice: SLICE_SKETCHES,
     nameAt: (index) => (sketches[index] as SketchPoint).slot.name,
     encodeAt: (index) => encodeSketch(sketches[index] as SketchPoint),
+  };
+}
+
+/** In the order in which they came. */
+function specialWork<Sent>(route: Route, specials: readonly Sent[], encode: (special: Sent) => string): Work {
+  const { length } = specials;
+  return {
+    route,
+    length,
+    slice: SLICE_SERIES,
+    nameAt: () => "",
+    encodeAt: (index) => encode(specials[index] as Sent),
   };
 }

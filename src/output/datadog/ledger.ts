@@ -8,12 +8,13 @@ export const DROP_REASONS = [
   "http_413",
   "encode_error",
   "timestamped_full",
+  "specials_full",
   "shutdown",
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
 /**
- * What became of every point that this output made. At any moment
+ * What became of every point that this output made; an event or a service check counts as one. At any moment
  * `made = delivered + queued + Σ dropped`, where queued includes what is being encoded or is on the way.
  */
 export class Ledger {

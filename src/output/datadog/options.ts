@@ -49,7 +49,9 @@ export interface DatadogOptions {
   readonly seriesMax: number;
   /** Most samples with their own timestamp to gather between two flushes; those beyond are dropped and counted. */
   readonly timestampedMax: number;
-  /** Most events, and most service checks, to keep; the oldest are forgotten first, and counted. */
+  readonly sendsEvents: boolean;
+  readonly sendsServiceChecks: boolean;
+  /** Most events, and most service checks, to gather between two flushes; those beyond are dropped and counted. */
   readonly specialsMax: number;
 }
 

@@ -41,9 +41,14 @@ const DECOMPRESS = { deflate: promisify(inflate), gzip: promisify(gunzip) };
 
 type Compression = DatadogOptions["compression"];
 
+function codingOf(route: Route, compression: Compression): Compression {
+  return route.isPlain === true ? "none" : compression;
+}
+
 /** Bytes of items at which a batch is large enough for one payload of a route: some room is left for the last item. */
 export function batchBytesMax(route: Route, compression: Compression): number {
-  const limit = compression === "none" ? Math.min(route.rawBytesMax, route.wireBytesMax) : route.rawBytesMax;
+  const limit =
+    codingOf(route, compression) === "none" ? Math.min(route.rawBytesMax, route.wireBytesMax) : route.rawBytesMax;
   return Math.floor(limit * 0.9);
 }
 
@@ -99,11 +104,12 @@ async function compressed(
   const rawBytes = route.head.length + bytes.length + route.tail.length;
   if (rawBytes > route.rawBytesMax || itemBytes.length > route.pointsMax) return undefined;
   const raw = Buffer.concat([route.head, bytes, route.tail], rawBytes);
-  const out = compression === "none" ? raw : await COMPRESS[compression](raw);
+  const coding = codingOf(route, compression);
+  const out = coding === "none" ? raw : await COMPRESS[coding](raw);
   if (out.length > route.wireBytesMax) return undefined;
   // What zlib answers is a part of a 16 KiB piece where it is small: kept in a queue, it would cost a hundred times its length.
   const body = out.length < out.buffer.byteLength ? new Uint8Array(out) : out;
-  return { route, body, encoding: compression === "none" ? undefined : compression, itemBytes, createdMs };
+  return { route, body, encoding: coding === "none" ? undefined : coding, itemBytes, createdMs };
 }
 
 async function batchOf(payload: Payload): Promise<Batch> {

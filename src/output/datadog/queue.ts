@@ -1,6 +1,5 @@
 import type { Payload } from "./payload.ts";
 import { bytesOf } from "./payload.ts";
-import type { Route } from "./route.ts";
 
 /** Payloads of all routes that wait for delivery, within a limit of bytes; the newest of a route leaves first. */
 export class Queue {
@@ -36,23 +35,31 @@ export class Queue {
     return this.#removeOldest(excess);
   }
 
-  has(route: Route): boolean {
-    return this.#waiting.some((payload) => payload.route === route);
+  has(path: string): boolean {
+    return this.#waiting.some((payload) => payload.route.path === path);
   }
 
   /** Takes the newest of a route out. */
-  takeNewest(route: Route): Payload | undefined {
-    const at = this.#waiting.findLastIndex((payload) => payload.route === route);
+  takeNewest(path: string): Payload | undefined {
+    const at = this.#waiting.findLastIndex((payload) => payload.route.path === path);
     if (at < 0) return undefined;
     const [payload] = this.#waiting.splice(at, 1);
     this.#bytes -= bytesOf(payload as Payload);
     return payload;
   }
 
-  /** Takes out all that were created before a time, in Unix milliseconds. */
-  takeOlderThan(createdMs: number): Payload[] {
-    const fresh = this.#waiting.findIndex((payload) => payload.createdMs >= createdMs);
-    return this.#removeOldest(fresh < 0 ? this.#waiting.length : fresh);
+  /** Takes out what is older than `ageMaxMs`, or than its route allows. `nowMs` is Unix milliseconds. */
+  takeTooOld(nowMs: number, ageMaxMs: number): Payload[] {
+    const isTooOld = ({ route, createdMs }: Payload): boolean =>
+      nowMs - createdMs > Math.min(ageMaxMs, route.ageMaxMs ?? Infinity);
+    const old = this.#waiting.filter(isTooOld);
+    if (old.length > 0) this.#waiting.splice(0, Infinity, ...this.#waiting.filter((payload) => !isTooOld(payload)));
+    for (const payload of old) this.#bytes -= bytesOf(payload);
+    return old;
+  }
+
+  takeAll(): Payload[] {
+    return this.#removeOldest(this.#waiting.length);
   }
 
   #removeOldest(count: number): Payload[] {

@@ -1,6 +1,6 @@
 /** Where payloads go, and the limits of that place. A new endpoint is a new row here and an encoder of its items. */
 export interface Route {
-  readonly name: "series" | "sketches";
+  readonly name: "series" | "sketches" | "events" | "service_checks";
   readonly path: string;
   readonly contentType: "application/json" | "application/x-protobuf";
   /** A payload is head, items with the separator between them, tail. */
@@ -11,6 +11,10 @@ export interface Route {
   readonly wireBytesMax: number;
   readonly rawBytesMax: number;
   readonly pointsMax: number;
+  /** Sent as it is, whatever the compression: some receivers of this route decompress nothing. */
+  readonly isPlain?: boolean;
+  /** Older payloads are taken and forgotten there. Absent = no less than the configured age. */
+  readonly ageMaxMs?: number;
 }
 
 const NONE = new Uint8Array(0);
@@ -20,6 +24,14 @@ const JSON_SERIES = {
   head: Buffer.from('{"series":['),
   separator: Buffer.from(","),
   tail: Buffer.from("]}"),
+  pointsMax: 10_000,
+} as const;
+
+const SPECIALS = {
+  contentType: "application/json",
+  separator: Buffer.from(","),
+  wireBytesMax: 2_621_440,
+  rawBytesMax: 4_194_304,
   pointsMax: 10_000,
 } as const;
 
@@ -38,4 +50,24 @@ export const ROUTES = {
     rawBytesMax: 4_194_304,
     pointsMax: 10_000,
   },
+  checks: {
+    ...SPECIALS,
+    name: "service_checks",
+    path: "/api/v1/check_run",
+    head: Buffer.from("["),
+    tail: Buffer.from("]"),
+    isPlain: true,
+    ageMaxMs: 600_000,
+  },
 } as const satisfies Record<string, Route>;
+
+/** Events are grouped by the name of their source, `api` where they have none; here each payload is one group. */
+export function eventsRoute(source: string, hostname: string): Route {
+  return {
+    ...SPECIALS,
+    name: "events",
+    path: "/intake/",
+    head: Buffer.from(`{"apiKey":"","events":{${JSON.stringify(source === "" ? "api" : source)}:[`),
+    tail: Buffer.from(`]},"internalHostname":${JSON.stringify(hostname)}}`),
+  };
+}

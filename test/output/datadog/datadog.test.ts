@@ -3,7 +3,7 @@ import type { Special } from "../../../src/model/event.ts";
 import type { Intake } from "../../support/intake/intake.ts";
 import { startIntake } from "../../support/intake/intake.ts";
 import { sketchQuantile } from "../../support/intake/store.ts";
-import { KEY, Rig } from "./rig.ts";
+import { KEY, Rig, until } from "./rig.ts";
 
 let intake: Intake;
 let rig: Rig;
@@ -218,18 +218,108 @@ describe("samples with their own time", () => {
 });
 
 describe("events and service checks", () => {
-  it("are kept, the newest within a bound, and the status says that they are not sent", async () => {
-    rig = new Rig(intake.url, { specialsMax: 2 });
-    const check: Special = {
-      type: "service_check",
-      check: { name: "c", status: 0, timestamp: null, hostname: null, message: "", tags: [] },
+  const event = (change: object = {}): Special => ({
+    type: "event",
+    event: {
+      title: "deploy",
+      text: 'of "web"\nto prod',
+      timestamp: null,
+      hostname: null,
+      aggregationKey: "",
+      priority: "normal",
+      alertType: "info",
+      sourceType: "",
+      tags: ["a:1"],
+      ...change,
+    },
+  });
+  const check = (change: object = {}): Special => ({
+    type: "service_check",
+    check: { name: "db.up", status: 2, timestamp: null, hostname: null, message: "gone", tags: [], ...change },
+  });
+  const bodies = (path: string): unknown[] =>
+    intake.others.filter((other) => other.path === path).map(({ body }) => body);
+
+  it("are sent with the next interval: events by source, with the names of that route", async () => {
+    const full = {
+      sourceType: "chef",
+      aggregationKey: "k",
+      hostname: "web-1",
+      priority: "low",
+      timestamp: 1_699_999_990,
     };
-    rig.output.take([check, check, check]);
-    expect(rig.output.status().notes).toMatchObject({ service_checks_kept: 2, events_kept: 0, specials_forgotten: 1 });
+    rig.output.take([event(), event(full), event({ alertType: "error", text: "" }), check()]);
+    expect(rig.output.status().notes).toMatchObject({ events_kept: 3, service_checks_kept: 1 });
+    expect(rig.balance()).toBe(0);
     await rig.deliver();
-    await rig.output.close(rig.nowMs);
+    const plain = { priority: "normal", host: "here", tags: ["a:1"], timestamp: 1_700_000_000, msg_title: "deploy" };
+    expect(bodies("/intake/")).toEqual(
+      expect.arrayContaining([
+        {
+          api: [
+            { ...plain, msg_text: 'of "web"\nto prod', alert_type: "info" },
+            { ...plain, msg_text: "", alert_type: "error" },
+          ],
+        },
+        {
+          chef: [
+            {
+              ...plain,
+              msg_text: 'of "web"\nto prod',
+              alert_type: "info",
+              priority: "low",
+              host: "web-1",
+              timestamp: 1_699_999_990,
+              aggregation_key: "k",
+              source_type_name: "chef",
+            },
+          ],
+        },
+      ]),
+    );
+    expect(bodies("/api/v1/check_run")).toMatchObject([
+      [{ check: "db.up", hostName: "here", status: 2, message: "gone", tags: [], timestamp: 1_700_000_000 }],
+    ]);
+    expect(intake.arrivals.find(({ path }) => path === "/api/v1/check_run")?.encoding).toBe("");
+    expect(rig.note("points_delivered")).toBe(4);
+    await rig.deliver();
+    expect(intake.arrivals).toHaveLength(3);
+  });
+
+  it("are bounded, and what is over is counted", async () => {
+    rig = new Rig(intake.url, { specialsMax: 2 });
+    rig.output.take([check(), check(), check(), event()]);
+    await rig.deliver();
+    expect(bodies("/api/v1/check_run")).toMatchObject([[{}, {}]]);
+    expect(rig.output.status().dropped["specials_full"]).toBe(1);
+  });
+
+  it("are not sent where that is turned off", async () => {
+    rig = new Rig(intake.url, { sendsEvents: false, sendsServiceChecks: false });
+    rig.output.take([event(), check()]);
+    await rig.deliver();
     expect(intake.arrivals).toEqual([]);
-    expect(rig.lines.join()).toContain("are not sent to Datadog");
+  });
+
+  it("that came after the last flush are sent at close", async () => {
+    rig.output.take([event(), check()]);
+    await rig.output.close(rig.nowMs + 5_000);
+    expect(intake.others).toHaveLength(2);
+  });
+
+  it("of many sources share the fate of their path, and hold nothing else up", async () => {
+    intake.faults.always("/intake/", { type: "answer", status: 404 });
+    rig.output.take(Array.from({ length: 5 }, (_, index) => event({ sourceType: `s${index}` })));
+    rig.send("hits:1|c");
+    rig.flush();
+    await until(() => rig.note("points_delivered") === 1 && rig.output.status().retries > 0, "both outcomes");
+    await until(() => rig.output.status().queued === 5, "the events wait");
+    intake.faults.always("/intake/", undefined);
+    await until(() => {
+      rig.nowMs += 64_000;
+      rig.output.tick(rig.nowMs);
+      return rig.note("points_delivered") === 6;
+    }, "the events are delivered");
   });
 });
 

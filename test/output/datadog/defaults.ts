@@ -15,6 +15,8 @@ export const DATADOG_DEFAULTS = {
   retryAgeMaxMs: 55 * 60_000,
   compression: "deflate",
   seriesApi: "v2",
+  sendsEvents: true,
+  sendsServiceChecks: true,
   seriesMax: 1_000_000,
   timestampedMax: 100_000,
   specialsMax: 1_000,

@@ -17,12 +17,12 @@ describe("the queue", () => {
     const queue = new Queue(1_000);
     for (const createdMs of [1, 2, 3]) queue.add(payload(createdMs));
     queue.add(payload(9, ROUTES.sketches));
-    const newest = queue.takeNewest(ROUTES.v2) as Payload;
+    const newest = queue.takeNewest(ROUTES.v2.path) as Payload;
     queue.add(payload(4));
     queue.add(newest);
-    const taken = Array.from({ length: 5 }, () => queue.takeNewest(ROUTES.v2));
+    const taken = Array.from({ length: 5 }, () => queue.takeNewest(ROUTES.v2.path));
     expect(ages(taken)).toEqual([4, 3, 2, 1, undefined]);
-    expect(queue.has(ROUTES.sketches)).toBe(true);
+    expect(queue.has(ROUTES.sketches.path)).toBe(true);
     expect(queue.bytes).toBe(100);
   });
 
@@ -47,12 +47,16 @@ describe("the queue", () => {
     expect(queue.bytes).toBe(0);
   });
 
-  it("gives up what is too old", () => {
+  it("gives up what is too old, for its route too", () => {
     const queue = new Queue(1_000);
     for (const createdMs of [1, 2, 3]) queue.add(payload(createdMs));
-    expect(ages(queue.takeOlderThan(3))).toEqual([1, 2]);
-    expect(ages(queue.takeOlderThan(3))).toEqual([]);
-    expect(ages(queue.takeOlderThan(Infinity))).toEqual([3]);
+    queue.add(payload(3, ROUTES.checks));
+    expect(ages(queue.takeTooOld(10, 8))).toEqual([1]);
+    expect(ages(queue.takeTooOld(10, 8))).toEqual([]);
+    expect(ages(queue.takeTooOld(600_003, Infinity))).toEqual([]);
+    expect(ages(queue.takeTooOld(600_004, Infinity))).toEqual([3]);
+    expect(queue.has(ROUTES.checks.path)).toBe(false);
+    expect(ages(queue.takeAll())).toEqual([2, 3]);
     expect(queue.bytes).toBe(0);
   });
 });

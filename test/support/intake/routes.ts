@@ -168,14 +168,39 @@ function decodeSketches(body: Buffer): Taken {
   return { sketches: taken };
 }
 
+const isText = (value: unknown): boolean => typeof value === "string";
+const oneOf =
+  (...words: readonly string[]) =>
+  (value: unknown): boolean =>
+    typeof value === "string" && words.includes(value);
+
+/** What may be said of an event, and how. */
+const EVENT_FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ["msg_title", isText],
+  ["msg_text", isText],
+  ["timestamp", Number.isSafeInteger],
+  ["priority", oneOf("normal", "low")],
+  ["host", isText],
+  ["tags", (value: unknown) => Array.isArray(value) && value.every(isText)],
+  ["alert_type", oneOf("error", "warning", "info", "success")],
+  ["aggregation_key", isText],
+  ["source_type_name", isText],
+  ["event_type", isText],
+]);
+
 /** Events as the Agent posts them, grouped by source. */
 function decodeIntake(body: Buffer): unknown {
-  const { events, internalHostname } = parseObject(body);
+  const { events, internalHostname, apiKey } = parseObject(body);
+  require400((apiKey ?? "") === "", "a key belongs in the header");
   require400(typeof internalHostname === "string", "internalHostname is missing");
   require400(typeof events === "object" && events !== null, "events are missing");
-  for (const list of Object.values(events)) {
-    require400(Array.isArray(list), "the events of a source are a list");
+  for (const [source, list] of Object.entries(events)) {
+    require400(Array.isArray(list) && list.length > 0, "the events of a source are a list");
     for (const event of list as Record<string, unknown>[]) {
+      for (const [field, value] of Object.entries(event)) {
+        require400(EVENT_FIELDS.get(field)?.(value) === true, `the event's ${field} is not known or not right`);
+      }
+      require400((event["source_type_name"] ?? "api") === source, `an event of another source is among ${source}`);
       require400(
         typeof event["msg_title"] === "string" && typeof event["msg_text"] === "string",
         "an event has msg_title and msg_text",
