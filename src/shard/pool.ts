@@ -92,6 +92,7 @@ class ShardPool implements Pool {
   #shard: PoolOptions["shard"];
   #lastDeathMs = -Infinity;
   #isStopping = false;
+  #isKilled = false;
   listening: readonly ListenerStatus[] = [];
 
   constructor(options: PoolOptions) {
@@ -149,6 +150,7 @@ class ShardPool implements Pool {
 
   async kill(): Promise<void> {
     this.#isStopping = true;
+    this.#isKilled = true;
     await Promise.all(this.#members.map(({ shard }) => shard.kill()));
   }
 
@@ -167,6 +169,8 @@ class ShardPool implements Pool {
   #launch(id: number, plan: ThreadPlan): Pick<Member, "shard" | "counters"> {
     const counters = allocateCounters();
     const shard = this.#options.start({ ...this.#shard, ...plan, id, counters }, (delta) => {
+      // To merge what a thread has handed over by then would take time that nobody gives any more.
+      if (this.#isKilled) return;
       this.#parts.set(id, this.#partsOf(id) + 1);
       this.#options.onDelta(id, delta);
     });
