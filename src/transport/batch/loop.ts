@@ -95,11 +95,12 @@ export class BatchLoop {
     setImmediate(this.#turn);
   }
 
-  /** The socket is not read any more; what was received of it is still taken. */
+  /** The socket is not read any more; what was received of it has been taken when this returns. */
   remove(socket: BatchSocket): void {
     const index = this.#sockets.indexOf(socket);
     if (index >= 0) this.#sockets.splice(index, 1);
     this.#watch();
+    if (this.#socket === socket) this.#takeRest(Infinity);
   }
 
   /** Until `release`, turns do not sleep: the thread has work that waits for its event loop. */

@@ -1,5 +1,13 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { BatchLoop } from "../../../src/transport/batch/loop.ts";
+import type { BatchSink } from "../../../src/transport/batch/loop.ts";
+import { createPlainBatchSink } from "../../../src/transport/batch/plain-sink.ts";
+import { MESSAGES } from "../../../src/transport/batch/ring.ts";
+import { openUdpBatch } from "../../../src/transport/batch/udp-batch.ts";
 import { parseUdpUrl } from "../../../src/transport/udp-address.ts";
+import { SHARD_OPTIONS } from "../../support/shard-options.ts";
 import { until } from "../../support/until.ts";
 import { createRig, sendTo } from "./rig.ts";
 import type { Rig } from "./rig.ts";
@@ -69,6 +77,34 @@ test("nothing arrives after the close, and the port is free again", async () => 
   expect(rig.taken).toEqual([]);
   const again = await rig.listen(transport.listener.url);
   expect(again.listener.url).toBe(transport.listener.url);
+});
+
+test("what a loop without time has received and not taken yet is taken when the socket is closed", async () => {
+  let taken = 0;
+  const plain = createPlainBatchSink({ take: () => void taken++, refuse: () => {} });
+  const slow: BatchSink = {
+    memory: plain.memory,
+    takeBatch(place, first) {
+      for (const endMs = performance.now() + 1; performance.now() < endMs;);
+      return plain.takeBatch(place, first, first + 1);
+    },
+  };
+  const loop = new BatchLoop(slow, 20);
+  const options = { receiveBufferBytes: 1 << 20, reusePort: false, stream: SHARD_OPTIONS.stream, loop };
+  const transport = await openUdpBatch({ url: "udp://127.0.0.1:0", ...options }, loop, (error) => {
+    throw error;
+  });
+  const send = createSocket("udp4").unref();
+  send.connect(parseUdpUrl(transport.listener.url).port, "127.0.0.1");
+  await once(send, "connect");
+  // A connected socket hands each datagram to the kernel before it returns.
+  for (let i = 0; i < 4 * MESSAGES; i++) send.send("a:1|c");
+  loop.settle(0);
+  expect(taken).toBeLessThan(4 * MESSAGES);
+  await transport.close();
+  // The ring was filled each time, so what was received is a multiple of it.
+  expect(taken % MESSAGES).toBe(0);
+  send.close();
 });
 
 test("with reusePort two listeners share a port, and without it the second is told who has it", async () => {
