@@ -118,8 +118,6 @@ export async function startServer({ config, log, version, clock, ...given }: Ser
     isStopping = true;
     await liveCapture.stop();
     await flush.stop(deadlineMs);
-    // A thread that did not stop in time would keep the process alive.
-    await pool.kill();
     await web.close(Math.max(0, deadlineMs - clock.nowMs()));
     telemetry.close();
   }

@@ -11,6 +11,8 @@ export interface Shards {
   drain(): Promise<void>;
   /** Closes the sockets and drains for the last time. */
   stop(): Promise<void>;
+  /** Ends those that have not stopped. Nothing of theirs is handed over after this. */
+  kill(): Promise<void>;
 }
 
 export interface FlushOptions {
@@ -92,7 +94,11 @@ class Heartbeat implements Flush {
     this.#cancel();
     // Half of what time there is for the shards, so that one that hangs cannot cost the outputs their last flush.
     const inTime = await within(this.#stopShards(), (deadlineMs - clock.nowMs()) / 2, clock);
-    if (!inTime) log.error("the shards did not stop in time; what they still hold is lost");
+    if (!inTime) {
+      log.error("the shards did not stop in time; what they still hold is lost");
+      // They would keep the process alive. Nobody waits for it: there are outputs to flush.
+      void this.#options.shards.kill();
+    }
     const nowMs = clock.nowMs();
     this.#close(this.#intervals.due(nowMs) ?? this.#intervals.close(nowMs));
     const closed = Promise.all(outputs.map((output) => output.close(deadlineMs)));

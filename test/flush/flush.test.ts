@@ -1,11 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { Logger } from "../../src/std/log.ts";
 import { startFlush } from "../../src/flush/flush.ts";
-import type { FlushOptions } from "../../src/flush/flush.ts";
+import type { FlushOptions, Shards } from "../../src/flush/flush.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { recordingOutput } from "../support/recording-output.ts";
 
 const START_MS = 1_700_000_003_000;
+
+function shards(given: Partial<Shards>): Shards {
+  return { drain: async () => {}, stop: async () => {}, kill: async () => {}, ...given };
+}
 
 function harness(given: Partial<FlushOptions> = {}) {
   const clock = manualClock(START_MS);
@@ -13,7 +17,7 @@ function harness(given: Partial<FlushOptions> = {}) {
   const logged: string[] = [];
   const output = recordingOutput("out", calls);
   const flush = startFlush({
-    shards: { drain: async () => void calls.push("drain"), stop: async () => void calls.push("stop") },
+    shards: shards({ drain: async () => void calls.push("drain"), stop: async () => void calls.push("stop") }),
     outputs: [output],
     intervalSeconds: 10,
     drainIntervalMs: 1_000,
@@ -73,7 +77,7 @@ test("drains that take long become fewer, and the boundary of an interval is kep
     drains.push(clock.nowMs() - START_MS);
     return new Promise((resolve) => clock.after(300, resolve));
   };
-  const { output } = harness({ clock, shards: { drain: slow, stop: async () => {} } });
+  const { output } = harness({ clock, shards: shards({ drain: slow }) });
   for (let step = 0; step < 74; step++) {
     clock.advance(100);
     await turn();
@@ -91,7 +95,7 @@ test("a boundary between two drains is kept all the same", async () => {
 
 test("boundaries that pass while a drain hangs become one interval, so that rates stay right", async () => {
   const hanging = Promise.withResolvers<void>();
-  const { advance, output, clock } = harness({ shards: { drain: () => hanging.promise, stop: async () => {} } });
+  const { advance, output, clock } = harness({ shards: shards({ drain: () => hanging.promise }) });
   await advance(37_000);
   expect(output.flushed).toEqual([]);
   hanging.resolve();
@@ -124,9 +128,10 @@ describe("a stop", () => {
     expect(output.flushed.map(({ startSeconds }) => startSeconds)).toEqual([at(0)]);
   });
 
-  test("does not wait for a shard that hangs longer than half of its time: the outputs get their flush", async () => {
+  test("does not wait for a shard that hangs longer than half of its time: it is ended, the outputs get their flush", async () => {
+    let kills = 0;
     const { flush, calls, clock, logged } = harness({
-      shards: { drain: async () => {}, stop: () => new Promise(() => {}) },
+      shards: shards({ stop: () => new Promise(() => {}), kill: async () => void kills++ }),
     });
     const stopping = flush.stop(clock.nowMs() + 4_000);
     await turn();
@@ -136,6 +141,7 @@ describe("a stop", () => {
     clock.advance(1);
     await stopping;
     expect(calls).toEqual(["out flush", "out close"]);
+    expect(kills).toBe(1);
     expect(logged.join()).toContain("did not stop in time");
   });
 
