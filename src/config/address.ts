@@ -9,7 +9,7 @@ export interface HostPort {
 }
 
 const PORT_MAX = 65_535;
-const HOST_PORT = /^(\[[0-9A-Fa-f:.%a-z]+\]|[^\s:/?#@[\]]+):(\d{1,5})$/;
+const HOST_PORT = /^(\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]|[^\s:/?#@[\]]+):(\d{1,5})$/;
 
 /** Undefined where the text is no `HOST:PORT`. */
 export function splitHostPort(text: string): HostPort | undefined {

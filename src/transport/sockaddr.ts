@@ -1,4 +1,5 @@
 import { isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
 import { AF_INET, AF_INET6, AF_UNIX } from "./libc.ts";
 
 /**
@@ -31,9 +32,15 @@ function encodeInet6(host: string): Buffer {
   address.writeUInt16LE(AF_INET6, 0);
   const [plain = "", zone = ""] = host.split("%");
   for (const [index, group] of expandInet6(plain).entries()) address.writeUInt16BE(group, 8 + index * 2);
-  // A zone that is a number is the interface's index (RFC 4007, section 11.2); names are looked up before this.
-  address.writeUInt32LE(/^\d+$/.test(zone) ? Number(zone) : 0, 24);
+  address.writeUInt32LE(scopeOf(zone), 24);
   return address;
+}
+
+/** The index of a zone's interface, which the zone names or is (RFC 4007, section 11.2); 0 where there is none. */
+function scopeOf(zone: string): number {
+  if (/^\d+$/.test(zone)) return Number(zone);
+  const ofLink = networkInterfaces()[zone]?.find((info) => info.family === "IPv6" && info.scopeid > 0);
+  return ofLink?.family === "IPv6" ? ofLink.scopeid : 0;
 }
 
 /** The eight groups of an IPv6 address in any spelling that `node:net` accepts. */
@@ -64,7 +71,10 @@ export interface InetAddress {
   readonly port: number;
 }
 
-/** Reads a `sockaddr_in` or `sockaddr_in6` at `offset`; an IPv4 address mapped into IPv6 is read as IPv4. */
+/**
+ * Reads a `sockaddr_in` or `sockaddr_in6` at `offset`; an IPv4 address mapped into IPv6 is read as IPv4. A link-local address has its
+ * interface's index behind it: `fe80::1%2`.
+ */
 export function decodeInetAddress(bytes: Uint8Array, offset: number): InetAddress {
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, 28);
   const port = view.getUint16(2);
@@ -72,7 +82,9 @@ export function decodeInetAddress(bytes: Uint8Array, offset: number): InetAddres
   const isMapped = view.getBigUint64(8) === 0n && view.getUint32(16) === 0xffff;
   if (isMapped) return { host: dotted(view, 20), port };
   const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(8 + index * 2).toString(16));
-  return { host: new URL(`udp://[${groups.join(":")}]`).hostname.slice(1, -1), port };
+  const host = new URL(`udp://[${groups.join(":")}]`).hostname.slice(1, -1);
+  const scope = view.getUint32(24, true);
+  return { host: scope === 0 ? host : `${host}%${scope}`, port };
 }
 
 function dotted(view: DataView, at: number): string {
