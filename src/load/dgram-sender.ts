@@ -1,5 +1,6 @@
 import { createSocket } from "node:dgram";
 import type { Socket } from "node:dgram";
+import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import type { Sender } from "./sender.ts";
 import { Refusals, SEND_BUFFER_BYTES } from "./sender.ts";
@@ -29,8 +30,14 @@ export class DgramSender implements Sender {
     sockets: number,
     datagrams: readonly Buffer[],
   ): Promise<DgramSender> {
-    const open = Array.from({ length: sockets }, () => connected(address, port));
-    return new DgramSender(await Promise.all(open), datagrams);
+    const open: Socket[] = [];
+    try {
+      while (open.length < sockets) open.push(await connected(address, port));
+    } catch (error) {
+      for (const socket of open) socket.close();
+      throw error;
+    }
+    return new DgramSender(open, datagrams);
   }
 
   get refused(): ReadonlyMap<string, number> {
@@ -68,13 +75,14 @@ export class DgramSender implements Sender {
   }
 }
 
-function connected(address: string, port: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = createSocket({ type: isIPv6(address) ? "udp6" : "udp4", sendBufferSize: SEND_BUFFER_BYTES });
-    socket.once("error", reject);
-    socket.connect(port, address, () => {
-      socket.off("error", reject);
-      resolve(socket);
-    });
-  });
+async function connected(address: string, port: number): Promise<Socket> {
+  const socket = createSocket({ type: isIPv6(address) ? "udp6" : "udp4", sendBufferSize: SEND_BUFFER_BYTES });
+  try {
+    socket.connect(port, address);
+    await once(socket, "connect");
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
 }

@@ -130,6 +130,15 @@ describe.each([
   );
 });
 
+it("leaves no socket open when one cannot be connected", async () => {
+  const open = (): number => process.getActiveResourcesInfo().filter((name) => name === "UDPWRAP").length;
+  const before = open();
+  // A link-local address needs a zone.
+  const target = { scheme: "udp", host: "fe80::1", port: 9 } as const;
+  await expect(openSender({ target, sockets: 3, datagrams: DATAGRAMS, libc: undefined })).rejects.toThrow(TargetError);
+  await until(() => open() === before);
+});
+
 describe("Unix datagrams", () => {
   it.runIf(LIBC !== undefined)("arrive whole, and wait where the receiver is behind", async () => {
     const libc = LIBC as NonNullable<typeof LIBC>;
