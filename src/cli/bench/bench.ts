@@ -4,7 +4,7 @@ import { TargetError } from "../../transport/target/target.ts";
 import { isLoopback } from "../../transport/target/url.ts";
 import type { Target } from "../../transport/target/url.ts";
 import type { Terminal } from "../terminal.ts";
-import { findMax } from "./find-max.ts";
+import { findMax, SearchInterrupted } from "./find-max.ts";
 import type { MaxRate, RatePoint } from "./find-max.ts";
 import { count, textOf } from "./format.ts";
 import type { BenchHost } from "./host.ts";
@@ -23,6 +23,7 @@ type ShownRig = Rig & { readonly host: BenchHost };
 
 /** The lowest rate that a search goes down to, lines a second. */
 const SEARCH_RATE_MIN = 1_000;
+const INTERRUPTED = "interrupted before anything was measured";
 
 /** A target that may not be used as it is. */
 class UsageError extends Error {
@@ -35,7 +36,7 @@ class BenchError extends Error {
 }
 
 /** What ends a bench without being a bug. */
-const TOLD = [UsageError, BenchError, TargetError, ServerViewError];
+const TOLD = [UsageError, BenchError, SearchInterrupted, TargetError, ServerViewError];
 
 /**
  * `tallyd bench`: sends traffic at a server and tells what became of it. Answers the exit code: 0 when less than 0.1 %
@@ -78,7 +79,9 @@ async function resolveTarget({ target, mayLeaveMachine }: BenchPlan, host: Bench
 }
 
 async function measure(plan: BenchPlan, version: string, host: BenchHost): Promise<BenchReport> {
+  if (plan.html !== undefined) await forHtml(host.tryFile(plan.html));
   const scenario = makeScenario(plan.scenario);
+  refuseTooSlow(plan, scenario.linesPerDatagram);
   const view = plan.verify === undefined ? undefined : host.openView(plan.verify);
   // Before any traffic: a wrong address shall cost a second, not the whole run.
   await view?.status();
@@ -94,7 +97,11 @@ async function measure(plan: BenchPlan, version: string, host: BenchHost): Promi
     probe: kind === undefined ? undefined : { name: `${plan.scenario.prefix}.probe`, kind },
   };
   try {
-    if (view !== undefined) await warmUp(rig, plan.rate);
+    if (view !== undefined) {
+      host.showProgress("sending every series once, before anything is measured");
+      await warmUp(rig, plan.rate);
+      if (interrupt.signal.aborted) throw new BenchError(INTERRUPTED);
+    }
     const [run, search] = plan.findMax ? await searchMax(rig, plan) : [await runShown(rig, plan), undefined];
     const { linesPerDatagram } = scenario;
     return makeReport({ plan, how: sender.how, linesPerDatagram, run, search, version, nowMs: host.nowMs() });
@@ -127,7 +134,7 @@ async function searchMax(rig: ShownRig, plan: BenchPlan): Promise<[RunResult, Ma
   const search = await findMax(
     { start: Math.max(plan.rate, SEARCH_RATE_MIN), min: SEARCH_RATE_MIN, max: RATE_MAX },
     async (rate, isConfirmation) => {
-      if (rig.host.signal?.aborted === true) throw new BenchError("interrupted: the search is not finished");
+      if (rig.host.signal?.aborted === true) throw new SearchInterrupted(INTERRUPTED);
       const durationMs = isConfirmation ? plan.durationMs : plan.stepMs;
       const what = `${isConfirmation ? "confirming" : "trying"} ${count(rate)} lines/s: `;
       last = await runShown(rig, { rate, durationMs, latency: isConfirmation && plan.latency }, what);
@@ -144,14 +151,28 @@ function pointOf(rate: number, { reached, server }: RunResult, isConfirmation: b
 }
 
 async function tell(report: BenchReport, plan: BenchPlan, terminal: Terminal, host: BenchHost): Promise<void> {
-  if (plan.html !== undefined) {
-    try {
-      await host.writeFile(plan.html, pageOf(report));
-    } catch (error) {
-      throw new BenchError(`--html: ${(error as Error).message}`, { cause: error });
-    }
+  if (plan.json) terminal.out(JSON.stringify(report));
+  else {
+    if (report.search !== undefined) terminal.out(`${plot(report.search.points, terminal.isTerminal)}\n`);
+    terminal.out(textOf(report));
   }
-  if (plan.json) return terminal.out(JSON.stringify(report));
-  if (report.search !== undefined) terminal.out(`${plot(report.search.points, terminal.isTerminal)}\n`);
-  terminal.out(textOf(report));
+  if (plan.html !== undefined) await forHtml(host.writeFile(plan.html, pageOf(report)));
+}
+
+async function forHtml(writing: Promise<void>): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    throw new BenchError(`--html: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** A run that ends before its first datagram is due says nothing. */
+function refuseTooSlow({ rate, durationMs, stepMs, findMax: isSearch }: BenchPlan, linesPerDatagram: number): void {
+  const seconds = Math.min(durationMs, isSearch ? stepMs : Infinity) / 1_000;
+  if (rate * seconds >= linesPerDatagram) return;
+  throw new UsageError(
+    `--rate: at ${rate} lines a second no datagram of ${Math.round(linesPerDatagram)} lines is due within ${seconds} s; ` +
+      "raise it, or lower --lines-per-datagram",
+  );
 }

@@ -8,8 +8,11 @@ datagrams/s. Traffic is made before it is sent, from a seed: the same flags send
 it has --lines-per-datagram lines or the next would exceed --datagram-bytes.
 
 With --verify the server is asked before and after: lines lost, and where; its CPU; whether sums are exact. Meanwhile
-probes (of a type that the mix leaves free) tell how long a line takes from being sent until a scrape would show it. Exit code: 0 when less than 0.1 % was lost (or nothing was verified), 1 when more was
-lost or the bench could not be run, 2 for a wrong command line. Targets beyond the loopback need --i-own-this-target.
+probes (of a type that the mix leaves free) tell how long a line takes from being sent until a scrape would show it. A server
+with passwords is http://USER:PASSWORD@HOST:PORT.
+
+Exit code: 0 when less than 0.1 % was lost (or nothing was verified), 1 when more was lost, nobody listened or the bench could
+not be run, 2 for a wrong command line. Targets beyond the loopback need --i-own-this-target.
 
 Examples:
   tallyd bench --verify http://127.0.0.1:9102                        100,000 lines/s for 10 s, and what became of them

@@ -17,8 +17,8 @@ export interface MaxRate {
   readonly points: readonly RatePoint[];
   /** The confirmed point; absent where no rate was without loss, or the confirmation failed again and again. */
   readonly best: RatePoint | undefined;
-  /** What ended the search: the server lost lines above, the sender could not send more, or the search went no further. */
-  readonly limit: "server" | "sender" | "search";
+  /** What ended the search: the server lost lines above, the sender could not send more, the search went no further, or somebody. */
+  readonly limit: "server" | "sender" | "search" | "interrupt";
 }
 
 export interface SearchBounds {
@@ -28,7 +28,12 @@ export interface SearchBounds {
   readonly max: number;
 }
 
-/** Measures a rate, for longer where it is a confirmation. */
+/** Ends a search with what it has found so far. */
+export class SearchInterrupted extends Error {
+  override readonly name = "SearchInterrupted";
+}
+
+/** Measures a rate, for longer where it is a confirmation. May reject with `SearchInterrupted`. */
 export type Measure = (rate: number, isConfirmation: boolean) => Promise<RatePoint>;
 
 /** Good enough: the result says how far apart the last good and the first bad rate are. */
@@ -45,6 +50,15 @@ const BACK_OFF = 0.85;
  */
 export async function findMax(bounds: SearchBounds, measure: Measure): Promise<MaxRate> {
   const points: RatePoint[] = [];
+  try {
+    return await search(bounds, measure, points);
+  } catch (error) {
+    if (!(error instanceof SearchInterrupted) || points.length === 0) throw error;
+    return { points, best: undefined, limit: "interrupt" };
+  }
+}
+
+async function search(bounds: SearchBounds, measure: Measure, points: RatePoint[]): Promise<MaxRate> {
   const take = async (rate: number, isConfirmation = false): Promise<RatePoint> => {
     const point = await measure(Math.round(rate), isConfirmation);
     points.push(point);

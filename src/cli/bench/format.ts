@@ -42,10 +42,11 @@ const LIMIT_TEXT = {
   server: "the server lost lines above it",
   sender: "this sender could not send more: the server may take more",
   search: "the search goes no further",
+  interrupt: "it was interrupted",
 } as const;
 
 function maximumText({ best, limit }: NonNullable<BenchReport["search"]>): string {
-  if (best === undefined) return "none was confirmed";
+  if (best === undefined) return limit === "interrupt" ? "not found: interrupted" : "none was confirmed";
   return `${count(Math.min(best.rate, best.reached))} lines/s with ${percent(best.lossRatio)} loss, confirmed; ${LIMIT_TEXT[limit]}`;
 }
 

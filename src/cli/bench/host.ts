@@ -7,7 +7,7 @@ import type { SenderOptions } from "../../load/senders.ts";
 import { openSender } from "../../load/senders.ts";
 import { libcIfAny, systemHost } from "../../load/system-host.ts";
 import { loadLibc } from "../../transport/libc.ts";
-import type { ServerView } from "./server-view.ts";
+import type { ServerAddress, ServerView } from "./server-view.ts";
 import { httpView } from "./server-view.ts";
 
 /** What `bench` needs of the process beside its terminal; tests hand in their own. */
@@ -17,10 +17,12 @@ export interface BenchHost extends LoadHost {
   /** The addresses of a host name, IPv4 first; rejects when there are none. */
   resolve(host: string): Promise<readonly string[]>;
   openSender(options: Omit<SenderOptions, "libc">): Promise<Sender>;
-  openView(base: string): ServerView;
+  openView(address: ServerAddress): ServerView;
   /** Shows a line in place of the one shown before, on a terminal; "" wipes it. */
   showProgress(text: string): void;
   writeFile(path: string, text: string): Promise<void>;
+  /** Rejects where such a file cannot be written; one that is there stays as it is. */
+  tryFile(path: string): Promise<void>;
   /** Calls `handler` at the first Ctrl-C. */
   onInterrupt(handler: () => void): () => void;
 }
@@ -36,6 +38,7 @@ export const processBenchHost: BenchHost = {
     if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
   },
   writeFile: (path, text) => writeFile(path, text),
+  tryFile: (path) => writeFile(path, "", { flag: "a" }),
   onInterrupt: (handler) => {
     process.once("SIGINT", handler);
     return () => void process.off("SIGINT", handler);

@@ -1,6 +1,7 @@
 import { parseMix } from "../../load/mix.ts";
 import type { ScenarioOptions } from "../../load/scenario.ts";
 import { TAGS_MAX } from "../../load/scenario.ts";
+import type { ServerAddress } from "./server-view.ts";
 import { parseTarget } from "../../transport/target/url.ts";
 import type { Target } from "../../transport/target/url.ts";
 import { parseDecimal } from "../../std/decimal.ts";
@@ -53,8 +54,7 @@ export interface BenchPlan {
   readonly stepMs: number;
   readonly sockets: number;
   readonly scenario: ScenarioOptions;
-  /** The server's HTTP address without a slash at the end. */
-  readonly verify: string | undefined;
+  readonly verify: ServerAddress | undefined;
   readonly latency: boolean;
   readonly findMax: boolean;
   readonly json: boolean;
@@ -145,11 +145,19 @@ function prefixOf(text: string): Result<string, string> {
     : bad("write letters, digits, dots and underscores, a letter first, at most 64");
 }
 
-function httpOf(text: string): Result<string, string> {
+function httpOf(text: string): Result<ServerAddress, string> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && /^https?:$/.test(url.protocol)
-    ? good(url.href.replace(/\/+$/, ""))
-    : bad("write the server's HTTP address, for example http://127.0.0.1:9102");
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    return bad("write the server's HTTP address, for example http://127.0.0.1:9102");
+  const { origin, pathname, username, password } = url;
+  const base = `${origin}${pathname}`.replace(/\/+$/, "");
+  if (username === "" && password === "") return good({ base, authorization: undefined });
+  try {
+    const credentials = Buffer.from(decodeURIComponent(`${username}:${password}`));
+    return good({ base, authorization: `Basic ${credentials.toString("base64")}` });
+  } catch {
+    return bad("write a percent sign in a name or password as %25");
+  }
 }
 
 function good<Value>(value: Value): Result<Value, never> {

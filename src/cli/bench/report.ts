@@ -51,6 +51,8 @@ export function makeReport({ plan, how, linesPerDatagram, run, search, version, 
   if (search !== undefined && search.best === undefined)
     failures.push("no rate was confirmed with less than 0.1 % loss");
   if (run.sent.datagrams === 0) failures.push("nothing could be sent");
+  const deaf = run.refused["ECONNREFUSED"] ?? 0;
+  if (deaf > 0) failures.push(`nobody listens at ${formatTarget(plan.target)}: ${deaf} times this kernel said so`);
   return {
     tool: "tallyd bench",
     shape: 1,

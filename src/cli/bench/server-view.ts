@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Status } from "../../model/status.ts";
+import type { LatencyHost } from "./latency.ts";
 
 /** The server under test cannot be asked; the message says what to do. */
 export class ServerViewError extends Error {
@@ -12,29 +12,39 @@ export interface ServerView {
   /** The samples of `/metrics`, after a drain: every line that the shards have read is in it. */
   page(): Promise<Page>;
   /** The status after a drain: it counts every line that the shards have read, and costs no page. */
-  drained(): Promise<Status>;
-  /** Waits until two drains have brought nothing new: all that was sent was read or is lost. */
-  settled(): Promise<Status>;
+  readonly drained: () => Promise<Status>;
+}
+
+/** Where to ask. The address is shown in errors, the header is not. */
+export interface ServerAddress {
+  /** Without a slash at the end. */
+  readonly base: string;
+  /** The header `Authorization`. */
+  readonly authorization: string | undefined;
 }
 
 /** Sums over all label sets, by name. */
 export type Page = ReadonlyMap<string, number>;
 
 const ANSWER_TIMEOUT_MS = 60_000;
+const WITH_PASSWORD = "http://USER:PASSWORD@HOST:PORT";
 const SETTLE_TIMEOUT_MS = 60_000;
 const BETWEEN_DRAINS_MS = 100;
 
-/** Of the server whose HTTP address is `base`. Rejects with a `ServerViewError`. */
-export function httpView(base: string): ServerView {
+/** Rejects with a `ServerViewError`. */
+export function httpView({ base, authorization }: ServerAddress): ServerView {
+  const headers = authorization === undefined ? {} : { authorization };
   const ask = async (path: string, method: "GET" | "HEAD" = "GET"): Promise<string> => {
     try {
       const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-      const answer = await fetch(`${base}${path}`, { method, signal });
-      if (!answer.ok) throw new Error(`HTTP status ${answer.status}`);
-      return await answer.text();
+      const answer = await fetch(`${base}${path}`, { method, signal, headers });
+      if (answer.ok) return await answer.text();
+      if (answer.status === 401) throw new ServerViewError(`${base} wants a password: write ${WITH_PASSWORD}`);
+      throw new Error(`HTTP status ${answer.status}`);
     } catch (error) {
+      if (error instanceof ServerViewError) throw error;
       const { message, cause } = error as Error;
-      const why = cause instanceof Error && "code" in cause ? String(cause.code) : message;
+      const why = cause instanceof Error ? ("code" in cause ? String(cause.code) : cause.message) : message;
       throw new ServerViewError(`${base}${path} does not answer (${why}): is tallyd there, and not only its port?`);
     }
   };
@@ -43,7 +53,7 @@ export function httpView(base: string): ServerView {
     await ask("/metrics", "HEAD");
     return status();
   };
-  return { status, drained, page: async () => readPage(await ask("/metrics")), settled: () => settle(drained) };
+  return { status, drained, page: async () => readPage(await ask("/metrics")) };
 }
 
 function readStatus(text: string, base: string): Status {
@@ -59,13 +69,14 @@ function readStatus(text: string, base: string): Status {
   throw new ServerViewError(`${base}/api/status is not the status of a tallyd`);
 }
 
-async function settle(drained: () => Promise<Status>): Promise<Status> {
-  const deadline = performance.now() + SETTLE_TIMEOUT_MS;
+/** Waits until two drains have brought nothing new: all that was sent was read or is lost. */
+export async function settle(drained: ServerView["drained"], host: LatencyHost): Promise<Status> {
+  const deadline = host.monotonicMs() + SETTLE_TIMEOUT_MS;
   let last = await drained();
   for (let quiet = 0; quiet < 2;) {
-    if (performance.now() > deadline)
+    if (host.monotonicMs() > deadline)
       throw new ServerViewError("lines are still arriving a minute after the last was sent: who else sends there?");
-    await sleep(BETWEEN_DRAINS_MS);
+    await host.sleep(BETWEEN_DRAINS_MS);
     const status = await drained();
     quiet = status.ledger.received === last.ledger.received ? quiet + 1 : 0;
     last = status;

@@ -104,9 +104,9 @@ function grown(
   return Object.fromEntries(rows.filter(([, lines]) => lines > 0));
 }
 
-/** `pageSeconds` is what one page costs: it stands between the two readings and is no part of the load. */
-export function cpuOf(before: Page, after: Page, pageSeconds: number, lines: number, seconds: number): ServerCpu {
-  const used = Math.max(0, processCpu(after) - processCpu(before) - pageSeconds);
+/** `ownSeconds` is what the bench has asked for between the two readings: no part of the load. */
+export function cpuOf(before: Page, after: Page, ownSeconds: number, lines: number, seconds: number): ServerCpu {
+  const used = Math.max(0, processCpu(after) - processCpu(before) - ownSeconds);
   return {
     seconds: used,
     nanosecondsPerLine: lines === 0 ? 0 : (used * 1e9) / lines,

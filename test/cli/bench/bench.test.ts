@@ -4,7 +4,7 @@ import type { BenchHost } from "../../../src/cli/bench/host.ts";
 import { BENCH_DEFAULTS } from "../../../src/cli/bench/plan.ts";
 import type { BenchFlags } from "../../../src/cli/bench/plan.ts";
 import type { BenchReport } from "../../../src/cli/bench/report.ts";
-import { pageName } from "../../../src/cli/bench/server-view.ts";
+import { pageName, ServerViewError } from "../../../src/cli/bench/server-view.ts";
 import type { Sender } from "../../../src/load/sender.ts";
 import type { SenderOptions } from "../../../src/load/senders.ts";
 import { TargetError } from "../../../src/transport/target/target.ts";
@@ -19,10 +19,15 @@ interface Simulated {
   readonly fails?: TargetError;
   /** Shows so much more than was sent. */
   readonly wrongBy?: number;
+  /** CPU seconds that a question for the status costs. */
+  readonly askSeconds?: number;
+  /** When the server is gone. */
+  readonly diesAtMs?: number;
 }
 
 /** A whole server behind a sender that only counts, and a clock that moves when somebody waits. */
-function simulate({ capacity = Infinity, addresses = [], fails, wrongBy = 0 }: Simulated = {}) {
+function simulate({ capacity = Infinity, addresses = [], fails, wrongBy = 0, ...other }: Simulated = {}) {
+  const { askSeconds = 0, diesAtMs = Infinity } = other;
   let nowMs = 0;
   let [received, datagrams, drops, cpu, tokens, filledMs] = [0, 0, 0, 1, 0, 0];
   let set = 0;
@@ -31,6 +36,7 @@ function simulate({ capacity = Infinity, addresses = [], fails, wrongBy = 0 }: S
   const progress: string[] = [];
   const files = new Map<string, string>();
   let interrupt = (): void => {};
+  let closedMs = Infinity;
   const offer = (datagram: Uint8Array): boolean => {
     const lines = Buffer.from(datagram).toString().split("\n");
     if (capacity !== Infinity) {
@@ -53,6 +59,7 @@ function simulate({ capacity = Infinity, addresses = [], fails, wrongBy = 0 }: S
   const open = (options: Omit<SenderOptions, "libc">): Sender => ({
     how: "a simulation",
     send(from, count, times) {
+      expect(nowMs).toBeLessThanOrEqual(closedMs);
       for (let i = from; i < from + count; i++) {
         offer(options.datagrams[i] as Buffer);
         times[i] = (times[i] as number) + 1;
@@ -61,9 +68,13 @@ function simulate({ capacity = Infinity, addresses = [], fails, wrongBy = 0 }: S
     },
     sendOne: offer,
     refused: new Map(),
-    close: () => Promise.resolve(),
+    close: async () => void (closedMs = nowMs),
   });
-  const status = () => Promise.resolve(statusOf({ received, datagrams, kernelDrops: drops, samples: { set } }));
+  const status = async () => {
+    if (nowMs >= diesAtMs) throw new ServerViewError("the server does not answer");
+    cpu += askSeconds;
+    return statusOf({ received, datagrams, kernelDrops: drops, samples: { set } });
+  };
   const page = async () =>
     new Map([
       ...[...sums].map(([name, sum]) => [name, sum + (datagrams > 1_000 ? wrongBy : 0)] as const),
@@ -85,10 +96,13 @@ function simulate({ capacity = Infinity, addresses = [], fails, wrongBy = 0 }: S
       targets.push(options.target);
       return open(options);
     },
-    openView: () => ({ status, settled: status, page, drained: status }),
+    openView: () => ({ status, page, drained: status }),
     showProgress: (text) => void progress.push(text),
-    writeFile: async (path, text) => {
+    tryFile: async (path) => {
       if (path === "nowhere/at/all") throw new Error("ENOENT: no such directory");
+    },
+    writeFile: async (path, text) => {
+      if (path === "full.html") throw new Error("ENOSPC: the disk is full");
       files.set(path, text);
     },
     onInterrupt: (handler) => {
@@ -96,7 +110,7 @@ function simulate({ capacity = Infinity, addresses = [], fails, wrongBy = 0 }: S
       return () => {};
     },
   };
-  return { host, targets, progress, files, interrupt: () => interrupt() };
+  return { host, targets, progress, files, interrupt: () => interrupt(), nowMs: () => nowMs };
 }
 
 async function run(simulated: ReturnType<typeof simulate>, flags: Partial<BenchFlags>) {
@@ -104,6 +118,14 @@ async function run(simulated: ReturnType<typeof simulate>, flags: Partial<BenchF
   const short = { ...BENCH_DEFAULTS, latency: false, series: "200", duration: "1s", stepDuration: "300ms" };
   const code = await bench({ ...short, ...flags }, "1.2.3", terminal, simulated.host);
   return { code, out: terminal.printed.join("\n"), err: terminal.complained.join("\n") };
+}
+
+/** Somebody presses Ctrl-C when a progress line with that text is shown. */
+function interruptedAt(simulated: ReturnType<typeof simulate>, what: string): ReturnType<typeof simulate> {
+  const showProgress = (text: string): void => {
+    if (text.includes(what)) simulated.interrupt();
+  };
+  return { ...simulated, host: { ...simulated.host, showProgress } };
 }
 
 const VERIFY = "http://127.0.0.1:9102";
@@ -120,7 +142,7 @@ describe("bench", () => {
   it("answers 1 when lines were lost, and says where", async () => {
     const { code, out } = await run(simulate({ capacity: 50_000 }), { verify: VERIFY });
     expect(code).toBe(1);
-    expect(out).toMatch(/FAIL: 50\.\d+ % of the lines were lost/);
+    expect(out).toMatch(/FAIL: 49\.\d+ % of the lines were lost/);
     expect(out).toContain("dropped by the kernel");
     expect(out).not.toContain("never read");
   });
@@ -159,10 +181,48 @@ describe("bench", () => {
 
   it("stops when it is interrupted, and still says what became of what was sent", async () => {
     const simulated = simulate();
-    const host = { ...simulated.host, showProgress: () => simulated.interrupt() };
-    const { code, out } = await run({ ...simulated, host }, { verify: VERIFY, duration: "1h" });
+    const { code, out } = await run(interruptedAt(simulated, "lines/s"), { verify: VERIFY, duration: "1h" });
     expect(code).toBe(0);
     expect(out).toMatch(/for 0\.\d s/);
+  });
+
+  it("has nothing to say when it is interrupted before anything was measured", async () => {
+    const simulated = interruptedAt(simulate(), "every series once");
+    expect(await run(simulated, { verify: VERIFY, series: "20000" })).toEqual({
+      code: 1,
+      out: "",
+      err: "interrupted before anything was measured",
+    });
+  });
+
+  it("shows how far a search came that is interrupted", async () => {
+    const simulated = interruptedAt(simulate({ capacity: 130_000 }), "trying 200,000");
+    const { code, out } = await run(simulated, { verify: VERIFY, findMax: true });
+    expect(code).toBe(1);
+    expect(out).toMatch(/100,000 .* good\n/);
+    expect(out).toContain("maximum   not found: interrupted");
+  });
+
+  it("meets every series within seconds, however low the rate is", async () => {
+    const simulated = simulate();
+    expect((await run(simulated, { verify: VERIFY, rate: "100", series: "10000" })).code).toBe(0);
+    expect(simulated.nowMs()).toBeLessThan(15_000);
+  });
+
+  it("does not count its own questions as CPU of the load", async () => {
+    const { out } = await run(simulate({ askSeconds: 0.01 }), { verify: VERIFY, latency: true });
+    expect(out).toContain("1,000 ns a line");
+  });
+
+  it("ends at once when the server dies, and sends nothing more", async () => {
+    const simulated = simulate({ diesAtMs: 5_000 });
+    const { pause } = simulated.host;
+    // The sender must let the probes have their turn.
+    const host = { ...simulated.host, pause: () => new Promise<void>((resolve) => setImmediate(resolve)).then(pause) };
+    const flags = { verify: VERIFY, latency: true, duration: "1h" };
+    const result = await run({ ...simulated, host }, flags);
+    expect(result).toEqual({ code: 1, out: "", err: "the server does not answer" });
+    expect(simulated.nowMs()).toBeLessThan(6_000);
   });
 
   it("finds the highest rate, draws it, and writes a page", async () => {
@@ -209,14 +269,43 @@ describe("bench refuses", () => {
     expect(simulated.targets).toEqual([{ scheme: "udp", host: "127.0.0.1", port: 9_999 }]);
   });
 
+  it("to call it good where nobody listens", async () => {
+    const simulated = simulate();
+    const host = {
+      ...simulated.host,
+      openSender: async (options: Parameters<BenchHost["openSender"]>[0]) => ({
+        ...(await simulated.host.openSender(options)),
+        refused: new Map([["ECONNREFUSED", 7]]),
+      }),
+    };
+    const { code, out } = await run({ ...simulated, host }, {});
+    expect([code, out.split("\n").at(-1)]).toEqual([
+      1,
+      "FAIL: nobody listens at udp://127.0.0.1:8125: 7 times this kernel said so",
+    ]);
+  });
+
   it("to go on when the target cannot be reached, with 1 and the reason", async () => {
     const target = { scheme: "tcp", host: "127.0.0.1", port: 9 } as const;
     const { code, err } = await run(simulate({ fails: new TargetError(target, "nobody listens there", true) }), {});
     expect([code, err]).toEqual([1, "tcp://127.0.0.1:9: nobody listens there"]);
   });
 
-  it("to be silent when the page cannot be written", async () => {
-    const { code, err } = await run(simulate(), { html: "nowhere/at/all" });
+  it("to begin when the page cannot be written", async () => {
+    const simulated = simulate();
+    const { code, err } = await run(simulated, { html: "nowhere/at/all" });
     expect([code, err]).toEqual([1, "--html: ENOENT: no such directory"]);
+    expect(simulated.targets).toEqual([]);
+  });
+
+  it("to lose the result when the page cannot be written after all", async () => {
+    const { code, out, err } = await run(simulate(), { html: "full.html", json: true });
+    expect([code, err]).toEqual([1, "--html: ENOSPC: the disk is full"]);
+    expect((JSON.parse(out) as BenchReport).ok).toBe(true);
+  });
+
+  it("a rate at which no datagram would be due", async () => {
+    const { code, err } = await run(simulate(), { rate: "10" });
+    expect([code, err]).toEqual([2, expect.stringMatching(/^--rate: .* no datagram of 20 lines is due within 1 s/)]);
   });
 });

@@ -59,6 +59,7 @@ describe("the flags of bench", () => {
     [{ target: "127.0.0.1" }, "--target: a target is udp://HOST:PORT"],
     [{ verify: "127.0.0.1:9102" }, "--verify: write the server's HTTP address"],
     [{ verify: "ftp://127.0.0.1" }, "--verify: write the server's HTTP address"],
+    [{ verify: "http://u:100%@127.0.0.1:9102" }, "--verify: write a percent sign in a name or password as %25"],
     [{ findMax: true }, "--find-max: needs --verify"],
     [{ findMax: true, verify: "http://127.0.0.1:1", rate: "max" }, "--rate: with --find-max"],
   ])("%j are refused: %s", (flags, problem) => {

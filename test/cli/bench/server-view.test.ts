@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { httpView, pageName, readPage, ServerViewError } from "../../../src/cli/bench/server-view.ts";
+import { httpView, pageName, readPage, ServerViewError, settle } from "../../../src/cli/bench/server-view.ts";
 import { statusOf } from "./support.ts";
 
 const PAGE = `# HELP a_total x
@@ -36,12 +36,12 @@ describe("a page of metrics", () => {
 });
 
 /** A server that answers each path with what `answers` gives next; the last one stays. */
-async function serve(answers: Record<string, string[]>) {
+async function serve(answers: Record<string, string[]>, authorization?: string) {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const list = answers[request.url ?? ""];
     asked.push(`${request.method} ${request.url}`);
-    response.statusCode = list === undefined ? 404 : 200;
+    response.statusCode = request.headers.authorization !== authorization ? 401 : list === undefined ? 404 : 200;
     response.end(list === undefined ? "" : list.length > 1 ? list.shift() : list[0]);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -50,14 +50,15 @@ async function serve(answers: Record<string, string[]>) {
     server.closeAllConnections();
     server.close();
   };
-  return { view: httpView(base), asked, close };
+  return { base, view: httpView({ base, authorization: undefined }), asked, close };
 }
 
 describe("the view of a server", () => {
   it("waits until two drains have brought nothing new, and asks for no page to drain", async () => {
     const statuses = [5, 9, 12, 12, 12].map((received) => JSON.stringify(statusOf({ received })));
     const { view, asked, close } = await serve({ "/metrics": [""], "/api/status": statuses });
-    expect((await view.settled()).ledger.received).toBe(12);
+    const host = { monotonicMs: () => 0, sleep: () => Promise.resolve() };
+    expect((await settle(view.drained, host)).ledger.received).toBe(12);
     expect(asked.filter((line) => line === "HEAD /metrics")).toHaveLength(5);
     expect(asked).not.toContain("GET /metrics");
     close();
@@ -75,8 +76,16 @@ describe("the view of a server", () => {
   it("says that nothing answers, and why", async () => {
     const { view, close } = await serve({});
     await expect(view.status()).rejects.toThrow("HTTP status 404");
-    await expect(httpView("http://127.0.0.1:1").page()).rejects.toThrow(ServerViewError);
-    await expect(httpView("http://127.0.0.1:1").page()).rejects.toThrow(/does not answer \(.+\): is tallyd there/);
+    const nowhere = httpView({ base: "http://127.0.0.1:1", authorization: undefined });
+    await expect(nowhere.page()).rejects.toThrow(ServerViewError);
+    await expect(nowhere.page()).rejects.toThrow(/does not answer \(bad port\): is tallyd there/);
+    close();
+  });
+
+  it("gives a password where one is wanted, and says how to give it", async () => {
+    const { base, view, close } = await serve({ "/api/status": [JSON.stringify(statusOf({}))] }, "Basic dTpw");
+    expect((await httpView({ base, authorization: "Basic dTpw" }).status()).ledger.received).toBe(0);
+    await expect(view.status()).rejects.toThrow("wants a password: write http://USER:PASSWORD@HOST:PORT");
     close();
   });
 });
