@@ -11,9 +11,10 @@ const CHARS_MAX = 1000;
  * become blanks, and it is cut.
  */
 export function quote(text: string, keys: readonly string[]): string {
+  // Cut before anything gets shorter: the text may end in the middle of a key.
   return createScrubber(keys)(text)
-    .replace(/\p{Cc}+/gu, " ")
-    .slice(0, CHARS_MAX);
+    .slice(0, CHARS_MAX)
+    .replace(/\p{Cc}+/gu, " ");
 }
 
 /** Messages and codes of an error and its causes, fit to be logged. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errorText } from "../../../src/output/delivery/report.ts";
+import { errorText, quote } from "../../../src/output/delivery/report.ts";
 
 const coded = (message: string, code: string, cause?: Error): Error =>
   Object.assign(new Error(message, { cause }), { code });
@@ -17,4 +17,9 @@ describe("the text of an error", () => {
   it("holds no secret and no control character", () => {
     expect(errorText(new Error("wrong: token-1234\nin a line"), ["token-1234"])).toBe("wrong: [redacted] in a line");
   });
+});
+
+it("a quotation of a text that was cut in the middle of a key does not reach to its end", () => {
+  const cut = `${"\n".repeat(4_076)}token-1234-token-123`;
+  expect(quote(cut, ["token-1234-token-1234"])).toBe(" ");
 });
