@@ -164,8 +164,19 @@ function extraTags(set: Lookup): Layer {
 const SET_BY_KUBERNETES = /^TALLYD_(?:.*_)?(?:SERVICE_(?:HOST|PORT)|PORT)(?:_|$)/;
 const READ_ELSEWHERE = new Set(["TALLYD_CONFIG", "TALLYD_REAL_PARTS"]);
 
+/** What the Agent would do because of them is not done here, which somebody who comes from there should know. */
+const NOT_READ: readonly (readonly [variable: string, instead: string])[] = [
+  ["DD_ADDITIONAL_ENDPOINTS", "tallyd sends to one intake"],
+  ["DD_PROXY_HTTP", "tallyd connects to the intake itself; name a proxy that passes requests on as datadog.url"],
+  ["DD_PROXY_HTTPS", "tallyd connects to the intake itself; name a proxy that passes requests on as datadog.url"],
+  ["DD_SKIP_SSL_VALIDATION", "certificates are always checked; NODE_EXTRA_CA_CERTS names a file with one to trust"],
+];
+
 function warningsOf(environment: Environment): string[] {
-  const warnings: string[] = [];
+  const warnings = NOT_READ.flatMap(([name, instead]) => {
+    const value = environment[name]?.trim() ?? "";
+    return value === "" || isFalse(value) ? [] : `${name} is not read: ${instead}`;
+  });
   for (const name of Object.keys(environment)) {
     if (!name.startsWith("TALLYD_") || KEY_BY_VARIABLE.has(name)) continue;
     if (READ_ELSEWHERE.has(name) || SET_BY_KUBERNETES.test(name)) continue;

@@ -158,6 +158,10 @@ describe("warnings", () => {
       { DD_API_KEY: KEY, DD_API_KEY_FILE: "f" },
       "both datadog.api_key and datadog.api_key_file are set; the key itself is used, the file is not read",
     ],
+    [
+      { DD_ADDITIONAL_ENDPOINTS: `{"https://app.datadoghq.eu":["${KEY}"]}`, DD_SKIP_SSL_VALIDATION: "false" },
+      "DD_ADDITIONAL_ENDPOINTS is not read: tallyd sends to one intake",
+    ],
   ])("%j: %s", (environment, want) => {
     expect(load({ environment }).warnings).toEqual([want]);
   });
