@@ -135,6 +135,16 @@ describe("an interval", () => {
     expect(rig.note("series_in_conflict")).toBe(2);
   });
 
+  it("tells when the name has become free", async () => {
+    rig = new Rig(intake.url, { counterExpirySeconds: 0 });
+    rig.send("x:1|c", "x:5|g");
+    rig.forget();
+    await rig.deliver();
+    expect(rig.output.vacancies).toBe(0);
+    await rig.deliver();
+    expect(rig.output.vacancies).toBe(1);
+  });
+
   it("leaves out what is not finite, and counts it", async () => {
     rig.send("d:1e308|d", "d:1e308|d", "d:-5|d|#a", "ok:1|c");
     await rig.deliver();
