@@ -3,6 +3,7 @@ import type { StreamRejectReason } from "../../model/reject.ts";
 import type { TransportCounter } from "../../model/transport.ts";
 import type { Sink } from "../transport.ts";
 import type { Cut, Framer, LineSink } from "./framer.ts";
+import { peerProcess } from "./peer.ts";
 
 /** A dual-stack socket shows IPv4 clients so. */
 const MAPPED = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/;
@@ -36,7 +37,7 @@ export class Connection implements LineSink {
     this.#socket = socket;
     this.#sink = sink;
     this.#counters = counters;
-    this.#address = (socket.remoteAddress ?? "").replace(MAPPED, "");
+    this.#address = (socket.remoteAddress ?? peerProcess(socket)).replace(MAPPED, "");
     this.#port = socket.remotePort ?? 0;
     this.#framer = frame(this);
     counters.connections_accepted++;
