@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Tally } from "../../../src/core/tally.ts";
-import { createTally } from "../../../src/core/tally.ts";
+import { NO_CELL, createTally } from "../../../src/core/tally.ts";
 import { KINDS } from "../../../src/model/kind.ts";
 import type { Layout } from "../../../src/model/layout.ts";
 import type { Series } from "../../../src/model/series.ts";
@@ -102,7 +102,7 @@ export class Rig {
 
   /** Gives all cells back, as when a shard has forgotten its series. */
   forget(): void {
-    for (const cell of this.#bound.splice(0)) this.output.unbind(cell);
+    for (const cell of this.#bound.splice(0)) if (cell !== NO_CELL) this.output.unbind(cell);
   }
 
   #bind(kindCode: number, nameAt: number, nameBytes: number, tagsAt: number, tagsBytes: number): number {
