@@ -15,7 +15,6 @@ export const SLOT = {
   rejected: 16,
   limited: 32,
 } as const;
-export const SLOTS = 64;
 
 /** What a tally has counted since it was made. `lines` = `accepted` + all of `rejected` + all of `limited`. */
 export interface TallyCounters {
@@ -34,8 +33,7 @@ export interface TallyCounters {
   readonly binds: number;
 }
 
-export function readCounters(slots: Float64Array): TallyCounters {
-  const at = (slot: number): number => slots[slot] ?? 0;
+export function readCounters(at: (slot: number) => number): TallyCounters {
   const named = <Name extends string>(names: readonly Name[], first: number): Record<Name, number> =>
     Object.fromEntries(names.map((name, code) => [name, at(first + code)])) as Record<Name, number>;
   const { none: _rejected, ...rejected } = named(CORE_REJECT_REASONS, SLOT.rejected);

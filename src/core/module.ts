@@ -62,7 +62,7 @@ export interface CoreExports {
   bounds(cell: number, into: number, n: number): void;
   addSample(cell: number, value: number): void;
   reset(cell: number): void;
-  statsOffset(): number;
+  total(slot: number): number;
   memoryUsed(): number;
   keyCount(): number;
   cellCount(cellKind: number): number;

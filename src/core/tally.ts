@@ -3,7 +3,7 @@ import type { BatchPlace } from "../model/batch.ts";
 import { CELL_KINDS, kindRow, type CellKind, type Kind } from "../model/kind.ts";
 import type { Layout } from "../model/layout.ts";
 import type { TallyMemory } from "../model/status.ts";
-import { SLOT, SLOTS, readCounters, type TallyCounters } from "./counters.ts";
+import { SLOT, readCounters, type TallyCounters } from "./counters.ts";
 import { defineLayouts, initCore } from "./init.ts";
 import { readMemory } from "./memory.ts";
 import { instantiateCore, type CoreExports } from "./module.ts";
@@ -35,7 +35,6 @@ export function createTally(options: TallyOptions, callbacks: IngestCallbacks = 
  */
 export class Tally extends Reading {
   readonly inputOffset: number;
-  readonly #statsIndex: number;
   #heap: Uint8Array;
   #onForgotten: (cell: number) => void = () => undefined;
   readonly #drained: Region;
@@ -62,7 +61,6 @@ export class Tally extends Reading {
     const inputOffset = core.reserve(INPUT_BYTES_MAX + 64);
     super(core, core.reserve(SERIES_KEY_BYTES_MAX + 64));
     this.inputOffset = inputOffset;
-    this.#statsIndex = core.statsOffset() / 8;
     this.#heap = new Uint8Array(core.memory.buffer);
     this.#drained = new Region(core, "drain");
     this.#merged = new Region(core, "merge a delta");
@@ -128,11 +126,11 @@ export class Tally extends Reading {
 
   /** Lines received since the tally was made. */
   get lines(): number {
-    return this.numbers[this.#statsIndex + SLOT.lines] ?? 0;
+    return this.core.total(SLOT.lines);
   }
 
   counters(): TallyCounters {
-    return readCounters(this.numbers.subarray(this.#statsIndex, this.#statsIndex + SLOTS));
+    return readCounters((slot) => this.core.total(slot));
   }
 
   /**
@@ -191,7 +189,7 @@ export class Tally extends Reading {
 
   /** Samples that were merged into cells that lead to nobody. */
   get samplesLost(): number {
-    return this.numbers[this.#statsIndex + SLOT.samplesLost] ?? 0;
+    return this.core.total(SLOT.samplesLost);
   }
 
   /** A way in for the deltas of one other tally. */

@@ -35,6 +35,22 @@ describe("the sign of a gauge value", () => {
   });
 });
 
+test("a timestamp shows that the client speaks DogStatsD, also where it is passed over", () => {
+  const shard = new SmallShard({ readsTimestamps: false });
+  shard.ingest("g:5|g\ng:-2|g|T1656581400");
+  expect(shard.tally.gauge(shard.cell("g", "g"))).toBe(-2);
+});
+
+test("zeros before a timestamp's digits do not count among them", () => {
+  const shard = new SmallShard();
+  shard.ingest(`g:1|g|T${"0".repeat(30)}1656581400\ng:1|g|T${"0".repeat(30)}\ng:1|g|T01656581400`);
+  expect(shard.specials.map(({ line }) => line)).toEqual([
+    `g:1|g|T${"0".repeat(30)}1656581400`,
+    "g:1|g|T01656581400",
+  ]);
+  expect(shard.rejectedLines.map(({ reason }) => reason)).toEqual(["bad_timestamp"]);
+});
+
 test("steps after a drain continue from the value that the output holds", () => {
   const shard = new SmallShard();
   const output = new SmallOutput();

@@ -55,6 +55,30 @@ test.each([1, 31, 32, 33, 64, 65])("%d lines of one datagram are all counted whe
   expect([received, accepted, samples.counter, shard.bound.size]).toEqual([count, count, count, count]);
 });
 
+describe("keys that differ in one byte are two", () => {
+  const lengths = [1, 2, 7, 8, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 95, 96, 97, 200];
+
+  test.each(lengths)("of a name of %d bytes", (length) => {
+    const shard = new SmallShard();
+    for (let at = 0; at < length; at += 1) {
+      const name = `${"a".repeat(at)}b${"a".repeat(length - at - 1)}`;
+      shard.ingest(`${name}:1|c\n${name}:1|c`);
+      expect(shard.tally.counterSum(shard.cell("c", name))).toBe(2);
+    }
+    expect(shard.bound.size).toBe(length);
+  });
+
+  test.each(lengths)("of a tag section of %d bytes", (length) => {
+    const shard = new SmallShard();
+    for (let at = 0; at < length; at += 1) {
+      const tag = `${"a".repeat(at)}b${"a".repeat(length - at - 1)}`;
+      shard.ingest(`n:1|c|#${tag}\nn:1|c|#${tag}`);
+      expect(shard.tally.counterSum(shard.cell("c", "n", [tag]))).toBe(2);
+    }
+    expect(shard.bound.size).toBe(length);
+  });
+});
+
 test("a key that is met twice before it is bound is bound once", () => {
   const shard = new SmallShard();
   shard.ingest("a:1|c\na:2|c\na:3|c");

@@ -5,7 +5,7 @@ import { settleLines } from "./pending";
 import { TRUNCATED, UNTERMINATED } from "./reason";
 import { LF } from "./scan";
 import { requiresEnd } from "./settings";
-import { LINES, total } from "./stats";
+import { linesRead } from "./stats";
 
 /**
  * A batch: what one `recvmmsg` has put into this memory. Message i has its `struct mmsghdr` at `headers + 64 i` and its
@@ -47,10 +47,10 @@ export function ingestBatch(
     setMessage(message);
     const header = headers + (<usize>message << HEADER_SHIFT);
     const start = slots + <usize>message * stride;
-    const linesBefore = total(LINES);
+    const linesBefore = linesRead();
     if (resumeAt == 0) store<u32>(header, 0, LINE_COUNT);
     const isWhole = ingestMessage(header, start, workMax);
-    store<u32>(header, load<u32>(header, LINE_COUNT) + <u32>(total(LINES) - linesBefore), LINE_COUNT);
+    store<u32>(header, load<u32>(header, LINE_COUNT) + <u32>(linesRead() - linesBefore), LINE_COUNT);
     if (!isWhole) {
       settleLines();
       return message;

@@ -42,6 +42,12 @@ export function rawList(at: usize): usize {
   return load<u32>(at, RAW);
 }
 
+/** Where the next entry goes, if there is room. */
+@inline
+export function listEnd(at: usize): usize {
+  return rawList(at) + (rawCount(at) << 4);
+}
+
 @inline
 export function distributionAdd(at: usize, value: f64, weight: f64, extraBits: u32): void {
   const n = rawCount(at);

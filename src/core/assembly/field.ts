@@ -39,6 +39,13 @@ export function noFields(): void {
   noOrigin();
 }
 
+/** The line ends at this LF; answers 0, no reason to refuse it. */
+@inline
+export function endLine(at: usize): i32 {
+  lineEnd = at;
+  return 0;
+}
+
 /** Reads the fields from `at`, the first `|` after the type; answers 0 or a reject reason. */
 export function readFields(at: usize): i32 {
   let p = at;
@@ -55,7 +62,7 @@ export function readFields(at: usize): i32 {
       if (p == 0) return BAD_TIMESTAMP;
     } else {
       const isFromOrigin = isOrigin(p);
-      isDog = isDog || isFromOrigin;
+      isDog = isDog || isFromOrigin || first == 0x54;
       const end = scanField(p);
       if (isFromOrigin && readsOrigin) noteOrigin(p, end);
       p = end;
@@ -75,8 +82,9 @@ function refuse(reason: i32, at: usize): i32 {
   return reason;
 }
 
+/** Of `|#…` and nothing else, which is what most lines have. */
 @inline
-function readTags(at: usize): usize {
+export function readTags(at: usize): usize {
   const end = scanTags(at);
   tags = at;
   tagsLength = end - at;
@@ -98,6 +106,8 @@ function readTimestamp(at: usize): usize {
   const sign = <u32>load<u8>(at);
   let p = sign == 0x2b || sign == 0x2d ? at + 1 : at;
   let seconds: u64 = 0;
+  const start = p;
+  while (<u32>load<u8>(p) == 0x30) p++;
   const digits = p;
   let c = <u32>load<u8>(p) - 0x30;
   while (c < 10) {
@@ -109,7 +119,7 @@ function readTimestamp(at: usize): usize {
   isDog = true;
   fieldAt = at;
   // 18 digits stay below 2^63, as the Agent's int64 demands.
-  const good = p != digits && p - digits <= 18 && seconds != 0 && seconds <= SECONDS_MAX && sign != 0x2d;
+  const good = p != start && p - digits <= 18 && seconds != 0 && seconds <= SECONDS_MAX && sign != 0x2d;
   return good && (<u32>load<u8>(p) == PIPE || atEnd(p)) ? p : 0;
 }
 

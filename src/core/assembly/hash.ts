@@ -1,10 +1,10 @@
 import { fmix } from "./mix";
 
 /**
- * The key hash: NH (Black et al., UMAC, 1999), a universal hash. Each 16 bytes of a string are added to 16 secret
- * bytes that belong to their position, and 32-bit lanes are multiplied in pairs:
+ * The key hash: NH (Black et al., UMAC, 1999), a universal hash. Each 32 bytes of a string are added to 32 secret
+ * bytes that belong to their position, and 32-bit lanes of the halves are multiplied in pairs:
  *
- *   sum over 16-byte blocks of (m0+k0)(m2+k2) + (m1+k1)(m3+k3)      32-bit adds, 64-bit products
+ *   sum over 32-byte blocks of (m0+k0)(m4+k4) + … + (m3+k3)(m7+k7)      32-bit adds, 64-bit products
  *
  * Two different strings collide with probability ≤ 2^-32 over the secret, whoever chooses them, and the products of
  * neighbouring blocks do not wait for each other: about one nanosecond per 16 bytes, while the delimiter is searched
@@ -17,8 +17,9 @@ export const TAGS_SECRET: usize = SECRET + 8192;
 /** Positions past 8,192 use the secret again; keys that long are refused anyway (`keyBytesMax`). */
 export const SECRET_MASK: usize = 8191;
 
-/** MASKS + i * 16 keeps the first i of 16 bytes. */
-const MASKS = memory.data(17 * 16, 16);
+export const BLOCK: usize = 32;
+/** 32 bytes of ones, then of zeros: from KEEP + 32 - n on, the first n bytes are kept. */
+const KEEP = memory.data(64, 16);
 
 let memberSeed: u64 = 0;
 
@@ -29,21 +30,31 @@ export function hashInit(keySeed: u64, setSeed: u64): void {
     state += 0x9e3779b97f4a7c15; // splitmix64
     store<u64>(SECRET + at, fmix(state));
   }
-  for (let keep: usize = 0; keep <= 16; keep++) {
-    for (let at: usize = 0; at < 16; at++) store<u8>(MASKS + (keep << 4) + at, at < keep ? 0xff : 0);
-  }
+  memory.fill(KEEP, 0xff, BLOCK);
 }
 
 @inline
-export function block(sum: v128, bytes: v128, secret: usize): v128 {
-  const keyed = i32x4.add(bytes, v128.load(secret));
-  return i64x2.add(sum, i64x2.extmul_low_i32x4_u(keyed, v128.shuffle<i32>(keyed, keyed, 2, 3, 0, 1)));
+export function addBlock(sum: v128, low: v128, high: v128, secret: usize): v128 {
+  const a = i32x4.add(low, v128.load(secret));
+  const b = i32x4.add(high, v128.load(secret, 16));
+  return i64x2.add(sum, i64x2.add(i64x2.extmul_low_i32x4_u(a, b), i64x2.extmul_high_i32x4_u(a, b)));
 }
 
-/** The last block, of which only `keep` < 16 bytes belong to the string. */
+/** The last block, of which only `keep` < 32 bytes belong to the string. */
 @inline
-export function lastBlock(sum: v128, bytes: v128, keep: usize, secret: usize): v128 {
-  return block(sum, v128.and(bytes, v128.load(MASKS + (keep << 4))), secret);
+export function addRest(sum: v128, low: v128, high: v128, keep: usize, secret: usize): v128 {
+  return addBlock(sum, v128.and(low, keepLow(keep)), v128.and(high, keepHigh(keep)), secret);
+}
+
+/** Ones where the first `keep` ≤ 32 bytes of a block are, in its first half and in its second. */
+@inline
+export function keepLow(keep: usize): v128 {
+  return v128.load(KEEP + BLOCK - keep);
+}
+
+@inline
+export function keepHigh(keep: usize): v128 {
+  return v128.load(KEEP + BLOCK - keep, 16);
 }
 
 @inline
@@ -55,9 +66,11 @@ export function folded(sum: v128): u64 {
 export function hashBytes(at: usize, length: usize, secret: usize): u64 {
   let sum = i64x2.splat(0);
   let done: usize = 0;
-  for (; length - done >= 16; done += 16) sum = block(sum, v128.load(at + done), secret + (done & SECRET_MASK));
-  sum = lastBlock(sum, v128.load(at + done), length - done, secret + (done & SECRET_MASK));
-  return folded(sum);
+  for (; length - done >= BLOCK; done += BLOCK) {
+    sum = addBlock(sum, v128.load(at + done), v128.load(at + done, 16), secret + (done & SECRET_MASK));
+  }
+  const rest = secret + (done & SECRET_MASK);
+  return folded(addRest(sum, v128.load(at + done), v128.load(at + done, 16), length - done, rest));
 }
 
 /** The hash of a key from the NH of its parts. Lengths and kind are part of it, since zero padding is not. */
@@ -77,8 +90,7 @@ export function memberHash(at: usize, length: usize): u64 {
   let state = memberSeed ^ (<u64>length * 0x9e3779b97f4a7c15);
   let done: usize = 0;
   for (; length - done >= 8; done += 8) state = (rotl<u64>(state, 27) ^ fmix(load<u64>(at + done))) * 0x9fb21c651e98df25;
-  let rest: u64 = 0;
-  for (let i: usize = 0; i < length - done; i++) rest |= <u64>load<u8>(at + done + i) << (i << 3);
+  const rest = load<u64>(at + done) & ((<u64>1 << ((length - done) << 3)) - 1);
   state = fmix((rotl<u64>(state, 27) ^ fmix(rest + 1)) * 0x9fb21c651e98df25);
   return state == 0 ? 1 : state;
 }

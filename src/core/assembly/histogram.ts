@@ -5,6 +5,7 @@ import {
   distributionAdd,
   distributionClear,
   distributionEmpty,
+  listEnd,
   rawCount,
   rawList,
   settle,
@@ -40,6 +41,12 @@ const ONLY: usize = 64;
 export function histogramInit(where: usize): void {
   store<f64>(where, Infinity, MIN);
   store<f64>(where, -Infinity, MAX);
+}
+
+/** Brings what the next sample will be written to into the cache. */
+@inline
+export function touchSamples(cell: u32): void {
+  if (ageMs == 0) load<u8>(listEnd(recordAt(cell, HISTOGRAM_BYTES) + ONLY));
 }
 
 export function histogramAdd(cell: u32, value: f64, weight: f64): void {

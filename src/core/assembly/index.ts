@@ -16,13 +16,15 @@ import {
   histogramReset,
   histogramSum,
 } from "./histogram";
+import { typesInit } from "./line";
 import { alloc, bump, free, isTight, memoryInit, memoryUsed } from "./memory";
 import { numberInit } from "./number";
 import { readEntries } from "./quantile";
 import { SET_BYTES, setCardinality, setIsExact, setReset } from "./set";
 import { clock, setReadsOrigin, settingsInit, stamp } from "./settings";
 import { releaseCell } from "./sweep";
-import { SERIES, beginEpoch, find, insert, rawKeyCount, tableInit, valueOf } from "./table";
+import { SERIES, beginEpoch } from "./raw-key";
+import { find, insert, rawKeyCount, tableInit, valueOf } from "./table";
 import { beginStaleWalk } from "./walk";
 
 export { setClock } from "./settings";
@@ -33,7 +35,7 @@ export { copyBytes, copyInto, drainBegin, drainInto, nextRowBytes, merge } from 
 export { redirect } from "./redirect";
 export { forgetStale, sweep, releaseCell } from "./sweep";
 export { quantile, entriesOffset } from "./quantile";
-export { statsOffset } from "./stats";
+export { total } from "./stats";
 export { defineLayout } from "./layout";
 export { alloc, free, memoryUsed };
 
@@ -54,6 +56,7 @@ export function init(
   memoryInit(bytesMax);
   hashInit(keySeed, setSeed);
   numberInit();
+  typesInit();
   settingsInit(
     gaugeSign,
     timestamps != 0,

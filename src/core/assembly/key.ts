@@ -1,24 +1,23 @@
 import { NO_CELL, addKey } from "./cell";
 import { bind } from "./host";
 import { isTight } from "./memory";
+import { markUsed } from "./raw-key";
 import { LIMIT_KEY_BYTES } from "./reason";
 import { keyBytesMax, keysMax } from "./settings";
 import { ACCEPTED, BINDS, LIMITED, LINES_MIXED, OVERFLOWED, count } from "./stats";
-import { DROPPED, MIXED, NOTES, OVERFLOW, find, insert, markUsed, rawKeyCount, valueOf } from "./table";
+import { DROPPED, MIXED, NOTES, OVERFLOW, find, insert, keyOf, rawKeyCount, valueOf } from "./table";
 
 /** What the key table says of a raw key, which is bound when it is new: a cell with its notes, or a limit. */
-@inline
 export function lookUp(hash: u64, kind: u32, name: usize, nameLength: usize, tags: usize, tagsLength: usize): u32 {
   const entry = find(hash, kind, name, nameLength, tags, tagsLength);
   if (entry == 0) return bindKey(hash, kind, name, nameLength, tags, tagsLength);
-  markUsed(entry);
+  markUsed(keyOf(entry));
   return valueOf(entry);
 }
 
-/** The cell of a line's key, NO_CELL where it is limited; either way the line is counted. */
+/** The cell of a line whose key has this value, NO_CELL where it is limited; either way the line is counted. */
 @inline
-export function accept(hash: u64, kind: u32, name: usize, nameLength: usize, tags: usize, tagsLength: usize): u32 {
-  const value = lookUp(hash, kind, name, nameLength, tags, tagsLength);
+export function accept(value: u32): u32 {
   if ((value & DROPPED) != 0) {
     count(LIMITED + (value & 15));
     return NO_CELL;

@@ -1,8 +1,8 @@
 import { NO_CELL } from "./cell";
-import { hasTimestamp, fieldAt, lineEnd, noFields, rate, readFields, tags, tagsLength, tagsSum } from "./field";
-import { keyHash, memberHash } from "./hash";
+import { endLine, fieldAt, hasTimestamp, lineEnd, noFields, rate, readFields, readTags, tags, tagsLength, tagsSum } from "./field";
+import { keyHash } from "./hash";
 import { beginWork, reject, special, work } from "./host";
-import { accept } from "./key";
+import { accept, lookUp } from "./key";
 import { numberEnd, numberSigned, plainNumber, readPlain } from "./number";
 import { hasOrigin } from "./origin";
 import { ingestPairs } from "./pairs";
@@ -25,6 +25,21 @@ import { KIND_GAUGE, KIND_SET, addValues, holdValues, isStep, valueAt, values } 
 const EVENT: u32 = 0;
 const SERVICE_CHECK: u32 = 1;
 const TIMESTAMPED: u32 = 2;
+/** For each byte, the code of the kind whose name begins with it, or -1. */
+const TYPES = memory.data(256, 16);
+
+export function typesInit(): void {
+  memory.fill(TYPES, 0xff, 256);
+  store<u8>(TYPES + 0x63, 0); // c
+  store<u8>(TYPES + 0x67, 1); // g
+  store<u8>(TYPES + 0x73, 2); // s
+  store<u8>(TYPES + 0x68, 3); // h
+  store<u8>(TYPES + 0x6d, 4); // ms
+  store<u8>(TYPES + 0x64, 5); // d
+}
+
+/** `|#`, as a number. */
+const PIPE_HASH: u32 = 0x237c;
 
 /**
  * Ingests `length` bytes at `at`: lines, the last with or without its LF. The byte behind them is borrowed for a line
@@ -87,14 +102,15 @@ export function ingestLine(line: usize): usize {
       : refuse(BAD_TYPE, line, pipe + 1);
   }
   noFields();
-  const reason = readFields(end);
+  const rest = <u32>load<u16>(end) == PIPE_HASH ? readTags(end + 2) : end;
+  const reason = <u32>load<u8>(rest) == LF ? endLine(rest) : readFields(rest);
   if (reason != 0) {
     return reason == BAD_RATE && <u32>load<u8>(numberEnd) == COLON
       ? ingestPairs(line, colon, nameSum)
       : refuse(reason, line, fieldAt);
   }
-  if (single && kind != KIND_SET && !hasTimestamp && !hasOrigin) {
-    hold(kind, line, colon - line, nameSum, reinterpret<u64>(value), isStep(signed));
+  if (single && !hasTimestamp && !hasOrigin) {
+    hold(kind, line, colon - line, nameSum, pipe, value, isStep(signed));
     return lineEnd;
   }
   const wrong = holdValues(kind, colon + 1, pipe);
@@ -103,7 +119,7 @@ export function ingestLine(line: usize): usize {
     return kind <= KIND_GAUGE ? leave(TIMESTAMPED, line) : refuse(TIMESTAMP_KIND, line, fieldAt - 1);
   }
   if (kind == KIND_SET && !hasOrigin) {
-    hold(kind, line, colon - line, nameSum, memberHash(colon + 1, pipe - colon - 1), false);
+    hold(kind, line, colon - line, nameSum, pipe, 0, false);
     return lineEnd;
   }
   settleLines();
@@ -111,28 +127,23 @@ export function ingestLine(line: usize): usize {
   return lineEnd;
 }
 
-/** The kind's code, -1 where there is none; what follows it is for the caller to check. */
+/** The kind's code, -1 where there is none; what follows it is for the caller to check. No branch: kinds come in any order. */
 @inline
 export function readType(at: usize): i32 {
-  const type = <u32>load<u8>(at);
-  if (type == 0x63) return 0;
-  if (type == 0x67) return 1;
-  if (type == 0x73) return 2;
-  if (type == 0x68) return 3;
-  if (type == 0x64) return 5;
-  return type == 0x6d && load<u8>(at, 1) == 0x73 ? 4 : -1;
+  const kind = <i32>load<i8>(TYPES + <usize>load<u8>(at));
+  return select<i32>(-1, kind, <i32>(kind == 4) & <i32>(load<u8>(at, 1) != 0x73));
 }
 
 /** Where the type behind `pipe` ends: `ms` has two letters, all others one. */
 @inline
 export function typeEnd(kind: i32, pipe: usize): usize {
-  return kind == 4 ? pipe + 3 : pipe + 2;
+  return pipe + 2 + <usize>(kind == 4);
 }
 
 /** Finds or binds the key and adds the values to its cell. */
 function take(kind: i32, name: usize, nameLength: usize, nameSum: u64): void {
   const hash = keyHash(nameSum, nameLength, tagsSum, tagsLength, kind);
-  const cell = accept(hash, kind, name, nameLength, tags, tagsLength);
+  const cell = accept(lookUp(hash, kind, name, nameLength, tags, tagsLength));
   if (cell == NO_CELL) return;
   add(SAMPLES + kind, values);
   addValues(kind, cell, rate);

@@ -10,7 +10,7 @@
 
 const CLASSES: u32 = 81;
 const SMALL_MAX: u32 = 1024;
-/** Vector loads may read up to 16 bytes past the end of a string; that much memory always exists behind it. */
+/** Vector loads may read up to 32 bytes past the end of a string; that much memory always exists behind it. */
 const PADDING: usize = 64;
 /** Memory is taken from the system in steps of 1 MiB; pages that are not touched cost nothing. */
 const GROW_PAGES: i32 = 16;
@@ -59,9 +59,9 @@ export function allocZeroed(size: u32): usize {
   return at;
 }
 
-/** Memory that is never freed, without rounding to a class. */
+/** Memory that is never freed, without rounding to a class. What is large begins with a cache line. */
 export function bump(bytes: u32): usize {
-  const at = top;
+  const at = bytes > SMALL_MAX ? (top + 63) & ~63 : top;
   const end = at + ((bytes + 15) & ~15);
   if (end < at || end + PADDING > limit) return 0;
   const have = <usize>memory.size() << 16;

@@ -1,7 +1,7 @@
 /** Sums stop at the largest float64 instead of becoming infinite: infinity minus infinity would be NaN for ever. */
 @inline
 export function saturate(sum: f64): f64 {
-  return max(-f64.MAX_VALUE, min(f64.MAX_VALUE, sum));
+  return abs(sum) <= f64.MAX_VALUE ? sum : copysign(f64.MAX_VALUE, sum);
 }
 
 /** The 64-bit finaliser of MurmurHash3 (public domain constants): every input bit reaches every output bit. */

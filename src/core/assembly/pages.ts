@@ -74,7 +74,9 @@ function addToPage(row: usize, sub: u32, weight: f64): void {
   const page = load<u32>(row, 4);
   if ((page & WIDE) == 0) {
     const slot = <usize>page + (sub << 1);
-    const sum = <f64>load<u16>(slot) + weight;
+    const there = <u32>load<u16>(slot);
+    if (weight == 1 && there != <u32>NARROW_MAX) return store<u16>(slot, <u16>(there + 1));
+    const sum = <f64>there + weight;
     const whole = <u32>sum;
     if (sum <= NARROW_MAX && <f64>whole == sum) return store<u16>(slot, <u16>whole);
     if (!widen(row)) return;
@@ -99,16 +101,24 @@ function weightAt(page: u32, sub: u32): f64 {
   return load<f64>(<usize>(page & ~WIDE) + (sub << 3));
 }
 
-/** The list's row of a page, made when missing; the nearest one when there may be no more; 0 when there is none at all. */
+/**
+ * The list's row of a page, made when missing; the nearest one when there may be no more; 0 when there is none at all.
+ * A histogram's values mostly fill neighbouring powers of two, so that the distance from the largest key is the place.
+ */
 @inline
 function rowOf(at: usize, key: i32): usize {
   const pages = <usize>load<u32>(at, PAGES);
   const n = load<u32>(at, PAGE_COUNT);
+  const last = pages + (n << 3) - 8;
+  const below: u32 = n == 0 ? 0 : load<i32>(last) - key;
+  return below < n && load<i32>(last - (below << 3)) == key ? last - (below << 3) : searchedRow(at, pages, n, key);
+}
+
+function searchedRow(at: usize, pages: usize, n: u32, key: i32): usize {
   let row = pages;
-  // Without a branch that depends on the key: which page a value is in cannot be predicted.
   for (let left = n; left > 1;) {
     const half = left >> 1;
-    row = select<usize>(row + (half << 3), row, load<i32>(row + ((half - 1) << 3)) < key);
+    if (load<i32>(row + ((half - 1) << 3)) < key) row += half << 3;
     left -= half;
   }
   return n != 0 && load<i32>(row) == key ? row : missingRow(at, pages, n, row, key);

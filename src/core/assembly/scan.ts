@@ -1,13 +1,19 @@
-import { NAME_SECRET, SECRET_MASK, TAGS_SECRET, block, folded, lastBlock } from "./hash";
+import { BLOCK, NAME_SECRET, SECRET_MASK, TAGS_SECRET, addBlock, addRest, folded } from "./hash";
 
 /**
- * Searching for delimiters sixteen bytes at a time. Every datagram is followed by a line feed that `ingest` puts there,
+ * Searching for delimiters 32 bytes at a time: most names and tag sections end in the first or second step, so that the
+ * processor seldom guesses wrong how many there are. Every datagram is followed by a line feed that `ingest` puts there,
  * so that no loop checks for the end; a load may read past it, but a match never comes from there.
  */
 export const LF: u32 = 0x0a;
 export const CR: u32 = 0x0d;
 export const COLON: u32 = 0x3a;
 export const PIPE: u32 = 0x7c;
+
+/** Sixteen of each. In memory, since a load is one instruction and a constant of 16 bytes takes three. */
+const LFS = memory.data<u64>([0x0a0a0a0a0a0a0a0a, 0x0a0a0a0a0a0a0a0a], 16);
+const COLONS = memory.data<u64>([0x3a3a3a3a3a3a3a3a, 0x3a3a3a3a3a3a3a3a], 16);
+const PIPES = memory.data<u64>([0x7c7c7c7c7c7c7c7c, 0x7c7c7c7c7c7c7c7c], 16);
 
 /** NH of what the last scan passed over. */
 export let scannedSum: u64 = 0;
@@ -18,18 +24,17 @@ export function scanName(at: usize): usize {
   let sum = i64x2.splat(0);
   let done: usize = 0;
   while (true) {
-    const bytes = v128.load(at + done);
-    const colon = i8x16.eq(bytes, i8x16.splat(0x3a));
-    const pipe = i8x16.eq(bytes, i8x16.splat(0x7c));
-    const hits = i8x16.bitmask(v128.or(v128.or(colon, pipe), i8x16.eq(bytes, i8x16.splat(0x0a))));
+    const low = v128.load(at + done);
+    const high = v128.load(at + done, 16);
+    const hits = joined(endsName(low), endsName(high));
     const secret = NAME_SECRET + (done & SECRET_MASK);
     if (hits != 0) {
       const keep = <usize>ctz(hits);
-      scannedSum = folded(lastBlock(sum, bytes, keep, secret));
+      scannedSum = folded(addRest(sum, low, high, keep, secret));
       return at + done + keep;
     }
-    sum = block(sum, bytes, secret);
-    done += 16;
+    sum = addBlock(sum, low, high, secret);
+    done += BLOCK;
   }
 }
 
@@ -39,17 +44,17 @@ export function scanTags(at: usize): usize {
   let sum = i64x2.splat(0);
   let done: usize = 0;
   while (true) {
-    const bytes = v128.load(at + done);
-    const pipe = i8x16.eq(bytes, i8x16.splat(0x7c));
-    const hits = i8x16.bitmask(v128.or(pipe, i8x16.eq(bytes, i8x16.splat(0x0a))));
+    const low = v128.load(at + done);
+    const high = v128.load(at + done, 16);
+    const hits = joined(endsField(low), endsField(high));
     const secret = TAGS_SECRET + (done & SECRET_MASK);
     if (hits != 0) {
       const keep = <usize>ctz(hits);
-      scannedSum = folded(lastBlock(sum, bytes, keep, secret));
+      scannedSum = folded(addRest(sum, low, high, keep, secret));
       return at + done + keep;
     }
-    sum = block(sum, bytes, secret);
-    done += 16;
+    sum = addBlock(sum, low, high, secret);
+    done += BLOCK;
   }
 }
 
@@ -57,9 +62,7 @@ export function scanTags(at: usize): usize {
 export function scanField(at: usize): usize {
   let p = at;
   while (true) {
-    const bytes = v128.load(p);
-    const pipe = i8x16.eq(bytes, i8x16.splat(0x7c));
-    const hits = i8x16.bitmask(v128.or(pipe, i8x16.eq(bytes, i8x16.splat(0x0a))));
+    const hits = i8x16.bitmask(endsField(v128.load(p)));
     if (hits != 0) return p + ctz(hits);
     p += 16;
   }
@@ -69,10 +72,26 @@ export function scanField(at: usize): usize {
 export function scanLine(at: usize): usize {
   let p = at;
   while (true) {
-    const hits = i8x16.bitmask(i8x16.eq(v128.load(p), i8x16.splat(0x0a)));
+    const hits = i8x16.bitmask(i8x16.eq(v128.load(p), v128.load(LFS)));
     if (hits != 0) return p + ctz(hits);
     p += 16;
   }
+}
+
+@inline
+function endsField(bytes: v128): v128 {
+  return v128.or(i8x16.eq(bytes, v128.load(PIPES)), i8x16.eq(bytes, v128.load(LFS)));
+}
+
+@inline
+function endsName(bytes: v128): v128 {
+  return v128.or(i8x16.eq(bytes, v128.load(COLONS)), endsField(bytes));
+}
+
+/** One bit for each of 32 bytes. */
+@inline
+function joined(low: v128, high: v128): u32 {
+  return <u32>i8x16.bitmask(low) | (<u32>i8x16.bitmask(high) << 16);
 }
 
 /** True at the end of a line: LF, or the one CR before it. */

@@ -25,6 +25,15 @@ export function setIsExact(where: usize): bool {
   return load<u32>(where, SLOTS) != REGISTERS;
 }
 
+/** Brings the place of a member into the cache. */
+@inline
+export function touchMember(cell: u32, hash: u64): void {
+  const where = recordAt(cell, SET_BYTES);
+  const slots = load<u32>(where, SLOTS);
+  const at: usize = slots == REGISTERS ? <usize>(hash >> (64 - INDEX_BITS)) : <usize>(<u32>hash & (max<u32>(slots, 1) - 1)) << 3;
+  load<u8>(load<u32>(where, DATA) + <u32>at);
+}
+
 export function setAdd(cell: u32, hash: u64, samples: u32): void {
   const where = recordAt(cell, SET_BYTES);
   touch(where, cell, samples);

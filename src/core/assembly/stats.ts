@@ -1,6 +1,5 @@
 /**
- * What a tally has counted since it was made: float64 slots (exact to 2^53) in static memory, read by the wrapper as
- * one array. The slot numbers are repeated in `core/counters.ts`.
+ * What a tally has counted since it was made: slots of 64 bits in static memory, read by the wrapper one by one. The slot numbers are repeated in `core/counters.ts`.
  */
 const SLOTS = memory.data(64 * 8, 16);
 
@@ -23,16 +22,17 @@ export function count(slot: u32): void {
 }
 
 @inline
-export function add(slot: u32, n: f64): void {
+export function add(slot: u32, n: u64): void {
   const at = SLOTS + (slot << 3);
-  store<f64>(at, load<f64>(at) + n);
+  store<u64>(at, load<u64>(at) + n);
 }
 
 @inline
-export function total(slot: u32): f64 {
-  return load<f64>(SLOTS + (slot << 3));
+export function linesRead(): u64 {
+  return load<u64>(SLOTS + (LINES << 3));
 }
 
-export function statsOffset(): usize {
-  return SLOTS;
+/** Exact up to 2^53. */
+export function total(slot: u32): f64 {
+  return <f64>load<u64>(SLOTS + (slot << 3));
 }

@@ -1,23 +1,11 @@
 import { HISTOGRAM, SET, addKey, freeCell, keysOf, record } from "./cell";
 import { histogramReset } from "./histogram";
 import { forgotten } from "./host";
+import { SERIES, idleSeconds, isStale, keyKind } from "./raw-key";
 import { setReset } from "./set";
 import { LIMIT_NAMES } from "./reason";
 import { clock } from "./settings";
-import {
-  DROPPED,
-  NOTES,
-  OVERFLOW,
-  SERIES,
-  idleSeconds,
-  isStale,
-  isUsable,
-  keyKind,
-  keyOf,
-  remove,
-  slotsOf,
-  valueOf,
-} from "./table";
+import { DROPPED, NOTES, OVERFLOW, entryOf, isUsable, keyOf, remove, slotsOf, valueOf } from "./table";
 import { directoryPlaces, nextSegment, nextStaleSegment } from "./walk";
 
 /**
@@ -35,7 +23,7 @@ export function sweep(idleMs: f64, hasRoom: bool): void {
 
 function sweepSegment(segment: usize, idleMs: f64, hasRoom: bool): void {
   for (let slot: u32 = 1; slot < slotsOf(); slot++) {
-    const entry = segment + (slot << 4);
+    const entry = entryOf(segment, slot);
     if (!isUsable(entry)) continue;
     const key = keyOf(entry);
     if ((keyKind(key) & SERIES) == 0) {
@@ -56,7 +44,7 @@ export function forgetStale(): bool {
     const segment = nextStaleSegment();
     if (segment == 0) return false;
     for (let slot: u32 = 1; slot < slotsOf(); slot++) {
-      const entry = segment + (slot << 4);
+      const entry = entryOf(segment, slot);
       if (isUsable(entry) && isStale(keyOf(entry))) forgetKey(segment, entry);
     }
   }

@@ -1,21 +1,22 @@
-import { TAGS_SECRET, NAME_SECRET, hashBytes, keyHash } from "./hash";
 import { alloc, allocZeroed, free } from "./memory";
-import { clock } from "./settings";
+import { SERIES, freeKey, isKey, keyKind, newKey } from "./raw-key";
 
 /**
- * The key table: raw key → cell. Extendible hashing: a directory, indexed by the first bits of the hash, of segments
- * of 512 entries with linear probing. A full segment splits in two (8 KiB moved); the table never stops to rehash as a
- * whole, so the longest pause does not grow with it.
+ * The key table: raw key → cell. Extendible hashing: a directory, indexed by the first bits of the hash, of segments of
+ * 128 buckets. A full segment splits in two (8 KiB moved); the table never stops to rehash as a whole, so the longest
+ * pause does not grow with it.
  *
- *   entry   u64 hash · u32 value · u32 key          key 0 = empty, 1 = removed or header
- *   key     u16 name bytes · u16 tag bytes · u8 kind · u8 used · u16 epoch · u32 seen, seconds · name · tags
+ *   bucket  u64 hash × 4 · u32 value × 4 · u32 key × 4       one cache line; key 0 = empty, 1 = removed or header
  *
- * Entry 0 of a segment is its header: u32 depth · u32 filled (removed ones too) · u32 live · 1.
+ * The four hashes of a bucket are compared at once. Its places are filled in order, and a key that finds its bucket full
+ * goes to the next one, so a bucket whose last place is empty ends the search. An entry is the address of its value.
  *
- * The kinds 0–5 are raw keys. Series keys (kind | SERIES) share the table: they find the cell of a series that was
- * bound before under another raw key.
+ * The first place of a segment is its header: u32 depth · u32 filled (removed ones too) where the hash is, and as its
+ * value how many are live.
+ *
+ * What a key is in memory stands in `raw-key.ts`.
  */
-export const SERIES: u32 = 0x80;
+
 /** Set in a value: not a cell, the low bits say which limit dropped the key. */
 export const DROPPED: u32 = 0x8000_0000;
 /** Set in a value beside a cell: the series stands in for others (`overflow`). */
@@ -27,22 +28,23 @@ export const NOTES: u32 = OVERFLOW | MIXED;
 
 const SLOTS: u32 = 512;
 const SEGMENT_BYTES: u32 = SLOTS << 4;
-/** Four fifths: linear probing stays short, and a split leaves two fifths. */
+const BUCKETS: u32 = SLOTS >> 2;
+const VALUES: usize = 32;
+const KEYS: usize = 48;
+/** From a value to its key. */
+const KEY: usize = KEYS - VALUES;
+/** The last key of a bucket. */
+const LAST: usize = KEYS + 12;
+/** In a segment: how many keys it has. */
+const FILLED: usize = 4;
+const LIVE: usize = VALUES;
+/** Four fifths: few buckets are full, and a split leaves two fifths. */
 const FILLED_MAX: u32 = 410;
 const REMOVED: u32 = 1;
-const KEY_HEADER: usize = 12;
-/** Kind and epoch of a key, of the u32 at 4. */
-const MARK: u32 = 0xffff_00ff;
 
 export let directory: usize = 0;
 export let depth: u32 = 0;
 let rawKeys: u32 = 0;
-/**
- * Counts the sets of rules that raw keys were bound under. A raw key of an earlier one is not found any more, so that
- * the next line with it asks anew; the epoch stands beside the kind, so that looking for both is one comparison. Series
- * keys are of epoch 0 for ever.
- */
-let epoch: u32 = 0;
 
 export function tableInit(): void {
   directory = alloc(4);
@@ -53,13 +55,13 @@ function newSegment(segmentDepth: u32): usize {
   const at = allocZeroed(SEGMENT_BYTES);
   if (at == 0) return 0;
   store<u32>(at, segmentDepth);
-  store<u32>(at, REMOVED, 12);
+  store<u32>(at, REMOVED, KEYS);
   return at;
 }
 
 @inline
 function directoryIndex(hash: u64, bits: u32): usize {
-  return bits == 0 ? 0 : <usize>(hash >> (64 - bits));
+  return <usize>((hash >> 1) >> (63 - bits)); // none for 0 bits
 }
 
 @inline
@@ -67,141 +69,86 @@ function segmentOf(hash: u64): usize {
   return load<u32>(directory + (directoryIndex(hash, depth) << 2));
 }
 
-/** Where the search for a hash begins. */
+/** The bucket where the search for a hash begins. */
 @inline
-export function firstEntry(hash: u64): usize {
-  return segmentOf(hash) + (<usize>(<u32>hash & (SLOTS - 1)) << 4);
+export function bucketOf(hash: u64): usize {
+  return segmentOf(hash) + (<usize>(<u32>hash & (BUCKETS - 1)) << 6);
+}
+
+/** Which of the four places of a bucket have the hash: a bit for each. */
+@inline
+export function placesOf(bucket: usize, hash: u64): u32 {
+  const wanted = i64x2.splat(hash);
+  const first = i64x2.eq(v128.load(bucket), wanted);
+  const second = i64x2.eq(v128.load(bucket, 16), wanted);
+  return <u32>i64x2.bitmask(first) | (<u32>i64x2.bitmask(second) << 2);
 }
 
 @inline
-export function keyName(key: usize): usize {
-  return key + KEY_HEADER;
-}
-
-@inline
-export function keyNameLength(key: usize): usize {
-  return load<u16>(key);
-}
-
-@inline
-export function keyTagsLength(key: usize): usize {
-  return load<u16>(key, 2);
-}
-
-@inline
-export function keyKind(key: usize): u32 {
-  return load<u8>(key, 4);
-}
-
-@inline
-function epochOf(kind: u32): u32 {
-  return (kind & SERIES) == 0 ? epoch : 0;
-}
-
-/** True for a raw key that was bound under earlier rules. */
-@inline
-export function isStale(key: usize): bool {
-  return <u32>load<u16>(key, 6) != epochOf(keyKind(key));
+export function entryAt(bucket: usize, place: u32): usize {
+  return bucket + VALUES + (<usize>place << 2);
 }
 
 @inline
 export function valueOf(entry: usize): u32 {
-  return load<u32>(entry, 8);
+  return load<u32>(entry);
 }
 
 @inline
 export function keyOf(entry: usize): usize {
-  return load<u32>(entry, 12);
-}
-
-/** Marks the entry's key as used since the last sweep. Reads first: a store would dirty the cache line each time. */
-@inline
-export function markUsed(entry: usize): void {
-  const key = keyOf(entry);
-  if (load<u8>(key, 5) == 0) store<u8>(key, 1, 5);
-}
-
-@inline
-function sameBytes(a: usize, b: usize, length: usize): bool {
-  let done: usize = 0;
-  for (; done + 16 <= length; done += 16) {
-    if (!i8x16.all_true(i8x16.eq(v128.load(a + done), v128.load(b + done)))) return false;
-  }
-  const rest = <i32>(length - done);
-  if (rest == 0) return true;
-  const differ = ~i8x16.bitmask(i8x16.eq(v128.load(a + done), v128.load(b + done)));
-  return (differ & ((1 << rest) - 1)) == 0;
+  return load<u32>(entry, KEY);
 }
 
 /** The entry of a key, 0 when it is not there. */
-@inline
 export function find(hash: u64, kind: u32, name: usize, nameLength: usize, tags: usize, tagsLength: usize): usize {
   const segment = segmentOf(hash);
-  const shape = (<u32>nameLength) | (<u32>tagsLength << 16);
-  const mark = kind | (epochOf(kind) << 16);
-  let slot = <u32>hash & (SLOTS - 1);
+  let bucket = bucketOf(hash);
   while (true) {
-    const entry = segment + (slot << 4);
-    const key = keyOf(entry);
-    if (key == 0) return 0;
-    if (key != REMOVED && load<u64>(entry) == hash && load<u32>(key) == shape && (load<u32>(key, 4) & MARK) == mark) {
-      const bytes = key + KEY_HEADER;
-      if (sameBytes(bytes, name, nameLength) && sameBytes(bytes + nameLength, tags, tagsLength)) return entry;
+    for (let places = placesOf(bucket, hash); places != 0; places &= places - 1) {
+      const entry = entryAt(bucket, ctz(places));
+      if (isKey(keyOf(entry), kind, name, nameLength, tags, tagsLength)) return entry;
     }
-    slot = (slot + 1) & (SLOTS - 1);
+    if (load<u32>(bucket, LAST) == 0) return 0;
+    bucket = nextBucket(segment, bucket);
   }
 }
 
-export function hashOfKey(key: usize): u64 {
-  const nameLength = keyNameLength(key);
-  const tagsLength = keyTagsLength(key);
-  const nameSum = hashBytes(keyName(key), nameLength, NAME_SECRET);
-  const tagsSum = tagsLength == 0 ? 0 : hashBytes(keyName(key) + nameLength, tagsLength, TAGS_SECRET);
-  return keyHash(nameSum, nameLength, tagsSum, tagsLength, keyKind(key));
+@inline
+function nextBucket(segment: usize, bucket: usize): usize {
+  return segment + ((bucket + 64 - segment) & (SEGMENT_BYTES - 1));
 }
 
 /** Adds a key that is not there; false when memory is short (nothing changed then). */
 export function insert(hash: u64, kind: u32, name: usize, nameLength: usize, tags: usize, tagsLength: usize, value: u32): bool {
   let segment = segmentOf(hash);
-  while (load<u32>(segment, 4) >= FILLED_MAX) {
+  while (load<u32>(segment, FILLED) >= FILLED_MAX) {
     if (!makeRoom(segment, hash)) return false;
     segment = segmentOf(hash);
   }
-  const key = alloc(<u32>(KEY_HEADER + nameLength + tagsLength));
+  const key = newKey(kind, name, nameLength, tags, tagsLength);
   if (key == 0) return false;
-  store<u16>(key, <u16>nameLength);
-  store<u16>(key, <u16>tagsLength, 2);
-  store<u32>(key, kind | 0x100 | (epochOf(kind) << 16), 4);
-  store<u32>(key, seconds(), 8);
-  memory.copy(key + KEY_HEADER, name, nameLength);
-  memory.copy(key + KEY_HEADER + nameLength, tags, tagsLength);
   place(segment, hash, value, <u32>key);
-  store<u32>(segment, load<u32>(segment, 4) + 1, 4);
-  store<u32>(segment, load<u32>(segment, 8) + 1, 8);
   if ((kind & SERIES) == 0) rawKeys++;
   return true;
 }
 
-@inline
-export function seconds(): u32 {
-  return <u32>(clock / 1000);
-}
-
-/** Into the first empty slot of the probe; removed ones are only cleared by `makeRoom`. */
-@inline
+/** Into the first empty place of the search; removed ones are only cleared by `makeRoom`. */
 function place(segment: usize, hash: u64, value: u32, key: u32): void {
-  let slot = <u32>hash & (SLOTS - 1);
-  while (load<u32>(segment + (slot << 4), 12) != 0) slot = (slot + 1) & (SLOTS - 1);
-  const entry = segment + (slot << 4);
-  store<u64>(entry, hash);
-  store<u32>(entry, value, 8);
-  store<u32>(entry, key, 12);
+  let bucket = segment + (<usize>(<u32>hash & (BUCKETS - 1)) << 6);
+  while (load<u32>(bucket, LAST) != 0) bucket = nextBucket(segment, bucket);
+  let free: u32 = 0;
+  while (keyOf(entryAt(bucket, free)) != 0) free++;
+  store<u64>(bucket + (<usize>free << 3), hash);
+  store<u32>(entryAt(bucket, free), value);
+  store<u32>(entryAt(bucket, free), key, KEY);
+  store<u32>(segment, load<u32>(segment, FILLED) + 1, FILLED);
+  store<u32>(segment, load<u32>(segment, LIVE) + 1, LIVE);
 }
 
 /** Splits a full segment, or rewrites it where enough of it was removed. */
 function makeRoom(segment: usize, hash: u64): bool {
   const segmentDepth = load<u32>(segment);
-  const splits = load<u32>(segment, 8) > FILLED_MAX - (FILLED_MAX >> 2);
+  const splits = load<u32>(segment, LIVE) > FILLED_MAX - (FILLED_MAX >> 2);
   if (splits && segmentDepth == depth && !doubleDirectory()) return false;
   const childDepth = splits ? segmentDepth + 1 : segmentDepth;
   const low = newSegment(childDepth);
@@ -212,13 +159,11 @@ function makeRoom(segment: usize, hash: u64): bool {
     return false;
   }
   for (let slot: u32 = 1; slot < SLOTS; slot++) {
-    const entry = segment + (slot << 4);
-    if (load<u32>(entry, 12) <= REMOVED) continue;
-    const there = load<u64>(entry);
+    const entry = entryOf(segment, slot);
+    if (!isUsable(entry)) continue;
+    const there = load<u64>(segment + (<usize>(slot >> 2) << 6) + (<usize>(slot & 3) << 3));
     const into = splits && ((there >> (63 - segmentDepth)) & 1) == 1 ? high : low;
-    place(into, there, valueOf(entry), load<u32>(entry, 12));
-    store<u32>(into, load<u32>(into, 4) + 1, 4);
-    store<u32>(into, load<u32>(into, 8) + 1, 8);
+    place(into, there, valueOf(entry), <u32>keyOf(entry));
   }
   // All directory places whose first `segmentDepth` bits are those of the segment: one run.
   const run: usize = 1 << (depth - segmentDepth);
@@ -250,14 +195,9 @@ function doubleDirectory(): bool {
 export function remove(segment: usize, entry: usize): void {
   const key = keyOf(entry);
   if ((keyKind(key) & SERIES) == 0) rawKeys--;
-  free(key, <u32>(KEY_HEADER + keyNameLength(key) + keyTagsLength(key)));
-  store<u32>(entry, REMOVED, 12);
-  store<u32>(segment, load<u32>(segment, 8) - 1, 8);
-}
-
-/** From now on no raw key that is known is found: each is asked for again. What they held is freed by `forgetStale`. */
-export function beginEpoch(): void {
-  epoch = (epoch + 1) & 0xffff;
+  freeKey(key);
+  store<u32>(entry, REMOVED, KEY);
+  store<u32>(segment, load<u32>(segment, LIVE) - 1, LIVE);
 }
 
 @inline
@@ -265,19 +205,15 @@ export function slotsOf(): u32 {
   return SLOTS;
 }
 
+/** The entry of slot 1 to 511. */
 @inline
-export function isUsable(entry: usize): bool {
-  return load<u32>(entry, 12) > REMOVED;
+export function entryOf(segment: usize, slot: u32): usize {
+  return entryAt(segment + (<usize>(slot >> 2) << 6), slot & 3);
 }
 
-/** Idle seconds of a key; one that was used since the last visit counts as seen now. */
-export function idleSeconds(key: usize): u32 {
-  if (load<u8>(key, 5) != 0) {
-    store<u8>(key, 0, 5);
-    store<u32>(key, seconds(), 8);
-    return 0;
-  }
-  return seconds() - load<u32>(key, 8);
+@inline
+export function isUsable(entry: usize): bool {
+  return keyOf(entry) > REMOVED;
 }
 
 export function rawKeyCount(): u32 {

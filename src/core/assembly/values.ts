@@ -32,17 +32,6 @@ let memberLength: usize = 0;
 /** Where a value was refused. */
 export let valueAt: usize = 0;
 
-/** Adds the one value that most lines have to a cell: the bits of a number, or a member's hash. */
-@inline
-export function addSingle(kind: i32, cell: u32, bits: u64, rate: f64, step: bool): void {
-  const value = reinterpret<f64>(bits);
-  const share = usableRate(rate);
-  if (kind == KIND_COUNTER) counterAdd(cell, value / share, 1);
-  else if (kind == KIND_GAUGE) addGauge(cell, value, step);
-  else if (kind == KIND_SET) setAdd(cell, bits, 1);
-  else histogramAdd(cell, value, 1 / share);
-}
-
 /** Reads what is between `at` and `pipe`; answers 0 or a reject reason. */
 export function holdValues(kind: i32, at: usize, pipe: usize): i32 {
   return kind == KIND_SET ? readMember(at, pipe) : readValues(at, pipe);
@@ -97,7 +86,7 @@ export function addValues(kind: i32, cell: u32, rate: f64): void {
 
 /** A rate outside (0, 1], or so small that its weight has no number, says nothing: the sample is kept as one. */
 @inline
-function usableRate(rate: f64): f64 {
+export function usableRate(rate: f64): f64 {
   if (rate == 1) return 1;
   if (rate > 0 && rate <= 1 && isFinite(1 / rate)) return rate;
   count(RATES_CLAMPED);
@@ -115,7 +104,7 @@ function addGauges(cell: u32): void {
 }
 
 @inline
-function addGauge(cell: u32, value: f64, step: bool): void {
+export function addGauge(cell: u32, value: f64, step: bool): void {
   if (step) gaugeStep(cell, value, stamp);
   else gaugeSet(cell, value, stamp);
 }
