@@ -226,7 +226,9 @@ export class Delivery {
   }
 
   async #split(payload: Payload): Promise<void> {
-    const halves = await halve(payload, this.#settings.compression);
+    // Fails where memory is short.
+    const halves = await halve(payload, this.#settings.compression).catch(() => undefined);
+    if (halves === undefined) return this.#drop("encode_error", [payload]);
     if (halves.tooBig > 0) this.#ledger.drop("http_413", halves.tooBig);
     for (const half of halves.payloads) this.#putBack(half);
   }
