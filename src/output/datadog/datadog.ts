@@ -161,7 +161,7 @@ class DatadogOutput implements Output {
     if (dropped > 0) this.#deps.log.error({ points: dropped }, "points for Datadog were lost at shutdown");
   }
 
-  /** Counts points as made, together with those that carry their own time and with events and service checks, and has them written and sent. */
+  /** Counts points as made, with all that is not aggregated (own times, events, service checks), and has them sent. */
   #make(series: SeriesColumns, sketches: readonly SketchPoint[], notFinite: number, createdMs: number): void {
     const unsayable = notFinite + this.#timestamped.moveTo(series);
     const job = { series, sketches, ...this.#specials.take(), createdMs };

@@ -1,8 +1,14 @@
 import type { Event, ServiceCheck, Special } from "../../model/event.ts";
 
-/** With its time, and with the host that it is sent under. */
-export type DatedEvent = Event & { readonly timestamp: number; readonly hostname: string };
-export type DatedCheck = ServiceCheck & { readonly timestamp: number; readonly hostname: string };
+/** What is said of when and where, whether its sender said it or not. */
+interface Dated {
+  /** Unix seconds. */
+  readonly timestamp: number;
+  /** "" = explicitly none. */
+  readonly hostname: string;
+}
+export type DatedEvent = Event & Dated;
+export type DatedCheck = ServiceCheck & Dated;
 
 export interface SpecialsSettings {
   /** Host of those that name none. */
@@ -11,7 +17,7 @@ export interface SpecialsSettings {
   readonly specialsMax: number;
 }
 
-/** Events and service checks, between two flushes. Which of them came is told by the core: they are not aggregated. */
+/** Events and service checks between two flushes. */
 export class Specials {
   #events: DatedEvent[] = [];
   #checks: DatedCheck[] = [];
@@ -23,16 +29,10 @@ export class Specials {
 
   /** False where there is no room for another one. `nowSeconds` is its time where it says none, in Unix seconds. */
   add(special: Extract<Special, { readonly type: "event" | "service_check" }>, nowSeconds: number): boolean {
-    const { hostname, specialsMax } = this.#settings;
-    const list = special.type === "event" ? this.#events : this.#checks;
-    if (list.length >= specialsMax) return false;
-    const dated = <Sent extends Event | ServiceCheck>(sent: Sent): Sent & { timestamp: number; hostname: string } => ({
-      ...sent,
-      timestamp: sent.timestamp ?? nowSeconds,
-      hostname: sent.hostname ?? hostname,
-    });
-    if (special.type === "event") this.#events.push(dated(special.event));
-    else this.#checks.push(dated(special.check));
+    const { length } = special.type === "event" ? this.#events : this.#checks;
+    if (length >= this.#settings.specialsMax) return false;
+    if (special.type === "event") this.#events.push(this.#date(special.event, nowSeconds));
+    else this.#checks.push(this.#date(special.check, nowSeconds));
     return true;
   }
 
@@ -46,5 +46,10 @@ export class Specials {
     this.#events = [];
     this.#checks = [];
     return taken;
+  }
+
+  #date<Sent extends Event | ServiceCheck>(sent: Sent, nowSeconds: number): Sent & Dated {
+    const { timestamp, hostname } = sent;
+    return { ...sent, timestamp: timestamp ?? nowSeconds, hostname: hostname ?? this.#settings.hostname };
   }
 }
