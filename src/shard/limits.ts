@@ -25,8 +25,11 @@ export const SETTLE_MS_MAX = 50;
  * things 50 ms may pass without a turn. So much empties a full buffer of 4 MiB, which is as much as systems give by node:dgram.
  */
 export const SETTLE_CPU_MS_MAX = 100;
-/** Senders of each measure that a summary names: at most five times as many in all, and about so many as a rule. */
-export const SENDER_SUMMARY_MAX = 100;
+/**
+ * Senders of each measure that a summary names, as many as `/api/senders` lists at most. A table of the default size that is full costs
+ * some 5 ms of the shard, once a second at most.
+ */
+export const SENDER_SUMMARY_MAX = 1_000;
 /** The least time between two summaries of senders, in milliseconds. */
 export const SENDER_SUMMARY_MS = 1_000;
 /** Refused lines that are kept between two summaries, one for a sender: some microseconds each, for the excerpt. */

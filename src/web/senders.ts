@@ -22,7 +22,8 @@ const LIMIT = /^[1-9]\d{0,3}$/;
 /** `/api/senders` and `/api/rejects`: who sends what, and what is wrong with it. */
 export function addSenderRoutes(app: FastifyInstance, { senders, status }: SenderRoutesOptions): void {
   app.get<{ Querystring: Record<string, unknown> }>("/api/senders", (request, reply) => {
-    const { sort = "datagrams", limit = String(SENDERS_DEFAULT) } = request.query;
+    const { sort = "datagrams", limit = String(SENDERS_DEFAULT), ...others } = request.query;
+    if (Object.keys(others).length > 0) return refuse(reply, "there is no such parameter; there are sort and limit");
     const measure = SORTS.get(String(sort));
     const count = typeof limit === "string" && LIMIT.test(limit) ? Number(limit) : 0;
     if (measure === undefined) return refuse(reply, `sort is one of ${[...SORTS.keys()].join(", ")}`);

@@ -93,3 +93,12 @@ test("more senders than are kept are estimates, within their bounds, and say so"
   expect(first?.datagrams).toBeLessThanOrEqual(60);
   expect((first?.datagrams ?? 0) + (first?.errorMax.datagrams ?? 0)).toBeGreaterThanOrEqual(60);
 });
+
+test("every one of some hundred senders is in the list, with exact counts", async () => {
+  const tallyd = await startTallyd(["--shards", "1"], { TALLYD_DRAIN_INTERVAL: "100ms" });
+  running.push(tallyd);
+  for (let host = 1; host <= 250; host++) await sendFrom(`127.0.7.${host}`, tallyd.udpPort, ["a:1|c"]);
+  await until(async () => (await senders(tallyd)).totals.datagrams === 250);
+  const answer = await senders(tallyd, "?limit=1000");
+  expect([answer.exact, answer.known, answer.senders.length]).toEqual([true, 250, 250]);
+});

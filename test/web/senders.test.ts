@@ -114,11 +114,12 @@ describe("/api/senders", () => {
     "?limit=%201",
     "?limit=5&limit=6",
     "?limit=",
+    "?sort_by=lines",
   ])("with %j is refused, and told what is possible", async (query) => {
     const answer = await (await serve({}))(`/api/senders${query}`);
     expect(answer.status).toBe(400);
     expect(((await answer.json()) as { error: string }).error).toMatch(
-      /sort is one of datagrams, lines|whole number from 1 to 1000/,
+      /sort is one of datagrams, lines|whole number from 1 to 1000|there are sort and limit/,
     );
   });
 });
