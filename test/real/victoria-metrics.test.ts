@@ -103,4 +103,17 @@ describe.skipIf(!WANTED)("VictoriaMetrics", () => {
     },
     60_000,
   );
+
+  it("takes events and service checks, which it does not store", async () => {
+    const rig = new Rig(`${base}/datadog`, { seriesApi: "v1" });
+    const none = { timestamp: null, hostname: null, tags: [] };
+    const words = { aggregationKey: "", priority: "normal", alertType: "info", sourceType: "" } as const;
+    rig.output.take([
+      { type: "event", event: { title: "t", text: "x", ...none, ...words } },
+      { type: "service_check", check: { name: "c", status: 0, message: "", ...none } },
+    ]);
+    await rig.deliver();
+    await rig.output.close(rig.nowMs);
+    expect(rig.output.status()).toMatchObject({ delivered: 2, retries: 0 });
+  });
 });
