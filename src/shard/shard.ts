@@ -12,7 +12,7 @@ import type { Ask, FromShard, ShardDelta, ShardOptions, ToShard } from "./messag
 export interface Shard {
   /** Its listeners, once they are open. Rejects when they cannot be, or when the thread dies first. */
   readonly ready: Promise<readonly ListenerStatus[]>;
-  /** Why the thread died, if it ever does on its own; never settles when it was stopped. */
+  /** Why the thread died, if it ever does on its own, once its sockets are closed; never settles when it was stopped. */
   readonly died: Promise<Error>;
   /** Asks for a drain; resolves when its last part was handled, or when there is nobody left to ask. */
   drain(): Promise<void>;
@@ -42,6 +42,8 @@ class ShardThread implements Shard {
   readonly #ready = Promise.withResolvers<readonly ListenerStatus[]>();
   readonly #died = Promise.withResolvers<Error>();
   readonly #ended = Promise.withResolvers<void>();
+  /** The thread is gone, and its sockets with it. */
+  readonly #gone = Promise.withResolvers<void>();
   /** Who waits for an answer, by its id: for the last part of a drain, or for what a tap has gathered. */
   readonly #waiting = new Map<number, (tapped?: Tapped) => void>();
   #wakeFd: number | undefined;
@@ -65,7 +67,10 @@ class ShardThread implements Shard {
     this.#worker.on("error", (error) =>
       inbox(() => this.#end(error instanceof Error ? error : new Error(String(error)))),
     );
-    this.#worker.on("exit", () => this.#closeFds());
+    this.#worker.on("exit", () => {
+      this.#closeFds();
+      this.#gone.resolve();
+    });
     this.#worker.on("exit", (code) => inbox(() => this.#end(new Error(`the thread ended with code ${code}`))));
   }
 
@@ -161,7 +166,7 @@ class ShardThread implements Shard {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#ready.reject(cause);
-    if (!this.#isStopped) this.#died.resolve(cause);
+    if (!this.#isStopped) void this.#gone.promise.then(() => this.#died.resolve(cause));
     for (const id of this.#waiting.keys()) this.#answer(id);
     this.#ended.resolve();
   }
