@@ -90,7 +90,7 @@ function latencyText({ probes, unseen, p50Ms, p99Ms, maxMs }: NonNullable<Verdic
 
 function sumsText({ compared, exact, missing }: Verdict["sums"], lost: number): string {
   if (missing === compared)
-    return "not compared: the page shows the counters by other names (a namespace or a mapping)";
+    return "not compared: the page shows the counters by other names (a namespace or a mapping), or Prometheus is off";
   const absent = missing === 0 ? "" : `, ${missing} are not on the page`;
   const why = lost > 0 && exact + missing < compared ? "; the others lack lost lines" : "";
   return `${exact} of ${compared} counters show exactly what was sent${absent}${why}`;

@@ -39,7 +39,12 @@ export function httpView({ base, authorization }: ServerAddress): ServerView {
       const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
       const answer = await fetch(`${base}${path}`, { method, signal, headers });
       if (answer.ok) return await answer.text();
-      if (answer.status === 401) throw new ServerViewError(`${base} wants a password: write ${WITH_PASSWORD}`);
+      if (answer.status === 401)
+        throw new ServerViewError(
+          authorization === undefined
+            ? `${base} wants a password: write ${WITH_PASSWORD}`
+            : `${base} does not take this name and password`,
+        );
       throw new Error(`HTTP status ${answer.status}`);
     } catch (error) {
       if (error instanceof ServerViewError) throw error;

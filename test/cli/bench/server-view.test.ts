@@ -85,6 +85,8 @@ describe("the view of a server", () => {
   it("gives a password where one is wanted, and says how to give it", async () => {
     const { base, view, close } = await serve({ "/api/status": [JSON.stringify(statusOf({}))] }, "Basic dTpw");
     expect((await httpView({ base, authorization: "Basic dTpw" }).status()).ledger.received).toBe(0);
+    const wrong = httpView({ base, authorization: "Basic eDp5" });
+    await expect(wrong.status()).rejects.toThrow("does not take this name and password");
     await expect(view.status()).rejects.toThrow("wants a password: write http://USER:PASSWORD@HOST:PORT");
     close();
   });
