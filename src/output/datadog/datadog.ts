@@ -25,6 +25,9 @@ import { Timestamped } from "./timestamped.ts";
 import { createTransport } from "../delivery/transport.ts";
 import { waitFor } from "../delivery/wait.ts";
 
+/** Series, sketches, events, service checks. */
+const PATHS = 4;
+
 export interface DatadogDeps extends DeliveryDeps {
   /** Reads the key file. */
   readonly readFile: (path: string) => Promise<string>;
@@ -36,8 +39,8 @@ export function systemDeps(log: DeliveryDeps["log"], options: Pick<DatadogOption
     log,
     now: () => Date.now(),
     random: () => Math.random(),
-    // One set of connections per origin serves both routes.
-    transport: createTransport({ connectionsMax: 2 * options.concurrencyMax, connectTimeoutMs: 10_000 }),
+    // One set of connections serves all paths: where one hangs, the others still find some.
+    transport: createTransport({ connectionsMax: PATHS * options.concurrencyMax, connectTimeoutMs: 10_000 }),
     wait: waitFor,
     readFile: (path) => readFile(path, "utf8"),
   };

@@ -120,6 +120,19 @@ describe("after a failure", () => {
     expect(rig.note("points_queued")).toBe(1);
   });
 
+  it("what hangs on two routes takes no connection from the others", async () => {
+    rig = new Rig(intake.url, { concurrencyMax: 1, timeoutMs: 120_000 });
+    intake.faults.always(SERIES, { type: "hang" });
+    intake.faults.always(SKETCHES, { type: "hang" });
+    rig.send("hits:1|c", "d:1|d");
+    rig.flush();
+    await until(() => intake.arrivals.length === 2, "both hang");
+    const check = { name: "c", status: 0, timestamp: null, hostname: null, message: "", tags: [] } as const;
+    rig.output.take([{ type: "service_check", check }]);
+    rig.flush();
+    await until(() => rig.note("points_delivered") === 1, "the service check is delivered");
+  });
+
   it.each<[string, Record<string, string>]>([
     ["Retry-After", { "retry-after": "40" }],
     ["X-RateLimit-Reset", { "x-ratelimit-reset": "40", "retry-after": "1" }],
