@@ -24,7 +24,7 @@ export const TRANSPORT_COUNTER_HELP: Readonly<Record<TransportCounter, string>> 
   connections_frame_cut: "connections that were closed because a frame's length was above stream.frame_bytes_max",
   connections_line_cut: "connections that were closed because a line did not end long after stream.line_bytes_max",
   bytes_skipped:
-    "bytes of lines above stream.line_bytes_max, and behind a bad frame length, that were read and thrown away",
+    "bytes of lines above stream.line_bytes_max, behind a bad frame length, and of connections that waited when the listener was closed, that were read and thrown away",
 };
 
 /** What one listener of one shard has counted. */

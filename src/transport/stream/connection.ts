@@ -51,7 +51,7 @@ export class Connection implements LineSink {
     });
   }
 
-  /** Resolves when the client is gone and all that it sent is handed on. */
+  /** Resolves when the client is gone and all that was read of it is handed on, or thrown away by `close`. */
   get closed(): Promise<void> {
     return this.#ended.promise;
   }
@@ -65,6 +65,7 @@ export class Connection implements LineSink {
   }
 
   #goOn(chunk: Buffer): void {
+    if (this.#waiting !== chunk) return;
     this.#waiting = undefined;
     this.#read(chunk);
     if (this.#waiting !== undefined) return;
@@ -92,11 +93,13 @@ export class Connection implements LineSink {
 
   cut(cause: Cut | "connections_idle_cut"): void {
     this.#counters[cause]++;
-    this.close();
+    this.#socket.destroy();
   }
 
-  /** Ends the connection at once. What the kernel still holds for it is not read. */
+  /** Ends the connection at once, however far the sink is behind. What waits is thrown away, as is what the kernel still holds. */
   close(): void {
+    this.skip(this.#waiting?.length ?? 0);
+    this.#waiting = undefined;
     this.#socket.destroy();
   }
 

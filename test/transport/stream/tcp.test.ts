@@ -2,7 +2,7 @@ import { StatsD } from "hot-shots";
 import { afterEach, describe, expect, test } from "vitest";
 import { SKIPPED_BYTES_MAX } from "../../../src/transport/stream/framer.ts";
 import { openTcp } from "../../../src/transport/stream/tcp.ts";
-import type { Sink } from "../../../src/transport/transport.ts";
+import type { Sink, Transport } from "../../../src/transport/transport.ts";
 import { manualClock } from "../../support/manual-clock.ts";
 import { SHARD_OPTIONS } from "../../support/shard-options.ts";
 import { until } from "../../support/until.ts";
@@ -71,16 +71,16 @@ describe("a sink that is behind", () => {
     return { sink, taken, waiting: () => waiting.length, catchUp };
   }
 
-  async function open(sink: Sink): Promise<string> {
+  async function open(sink: Sink): Promise<Transport> {
     const options = { url: ANY, receiveBufferBytes: 0, reusePort: false, stream: SHARD_OPTIONS.stream };
     const transport = await openTcp(options, sink, (error) => expect.fail(error.message));
     opened.push(transport);
-    return transport.listener.url;
+    return transport;
   }
 
   test("is given no more by any client until it has caught up; then they get their turns one after the other", async () => {
     const { sink, taken, waiting, catchUp } = openLate();
-    const url = await open(sink);
+    const { url } = (await open(sink)).listener;
     const [greedy, modest] = [await connectTo(url), await connectTo(url)];
     const [greedyPort, modestPort] = [greedy.localPort, modest.localPort];
     const lines = Array.from({ length: 40_000 }, (_, index) => `new.${index}:1|c\n`).join("");
@@ -108,7 +108,7 @@ describe("a sink that is behind", () => {
 
   test("gets what a client sent that has gone meanwhile", async () => {
     const { sink, taken, waiting, catchUp } = openLate();
-    const url = await open(sink);
+    const { url } = (await open(sink)).listener;
     const [first, second] = [await connectTo(url), await connectTo(url)];
     first.write("a:1|c\n");
     await until(() => waiting() === 1);
@@ -120,6 +120,20 @@ describe("a sink that is behind", () => {
       return taken.length === 2;
     });
     expect(taken.map((block) => block.slice(block.indexOf(" ") + 1))).toEqual(["a:1|c\n", "b:2|c\n"]);
+  });
+
+  test("does not keep the listener from closing: what still waits is thrown away and counted", async () => {
+    const { sink, waiting } = openLate();
+    const transport = await open(sink);
+    const [first, second] = [await connectTo(transport.listener.url), await connectTo(transport.listener.url)];
+    first.write("a:1|c\n");
+    await until(() => waiting() === 1);
+    second.write("b:2|c\n");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await transport.close();
+    expect(waiting()).toBe(1);
+    expect(transport.counters?.().bytes_skipped).toBe("b:2|c\n".length);
+    for (const client of [first, second]) client.destroy();
   });
 });
 
