@@ -13,22 +13,19 @@ export interface EventLoopMonitor {
 }
 
 const WINDOW_MS = 15_000;
-/** Each look costs a wake-up of an idle process; at 10 ms those were most of what it did. */
-const RESOLUTION_MS = 100;
 
 /**
- * Watches the event loop of this thread. Windows follow each other by a timer and never by reading, so that two
- * scrapers see the same numbers; before the first window is complete, the current one is read.
+ * Watches the event loop of this thread: how long each turn takes, which is how long whatever comes meanwhile has to wait. It
+ * is measured turn by turn and not by a timer, which would wake an idle process and see only what it happens to meet.
+ * Windows follow each other by a timer and never by reading, so that two scrapers see the same numbers; before the first
+ * window is complete, the current one is read.
  */
 export function createEventLoopMonitor(): EventLoopMonitor {
-  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  histogram.enable();
-  // The histogram records the time between two timers, which is the resolution when nothing is late.
-  const lagSeconds = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000);
+  const histogram = monitorEventLoopDelay({ samplePerIteration: true });
+  // From within a turn: what is enabled before the first one counts the sleep before it too.
+  const start = setImmediate(() => histogram.enable());
   const current = (): { p99: number; max: number } =>
-    histogram.count === 0
-      ? { p99: 0, max: 0 }
-      : { p99: lagSeconds(histogram.percentile(99)), max: lagSeconds(histogram.max) };
+    histogram.count === 0 ? { p99: 0, max: 0 } : { p99: histogram.percentile(99) / 1e9, max: histogram.max / 1e9 };
   let complete: { p99: number; max: number } | undefined;
   const timer = setInterval(() => {
     complete = current();
@@ -45,6 +42,7 @@ export function createEventLoopMonitor(): EventLoopMonitor {
     },
     close: () => {
       clearInterval(timer);
+      clearImmediate(start);
       histogram.disable();
     },
   };

@@ -25,14 +25,15 @@ const PROCESS_ROWS: readonly MetricRow[] = [
     name: "tallyd_event_loop_lag_p99_seconds",
     type: "gauge",
     labels: [],
-    meaning: "99th percentile of how late the main thread's event loop was, over the last complete 15 seconds.",
+    meaning:
+      "How long a turn of the main thread's event loop took, which is how late it was to whatever came meanwhile: 99th percentile over the last complete 15 seconds.",
     read: ({ eventLoop }) => [[[], eventLoop.lagP99Seconds]],
   },
   {
     name: "tallyd_event_loop_lag_max_seconds",
     type: "gauge",
     labels: [],
-    meaning: "Longest that the main thread's event loop was late, over the last complete 15 seconds.",
+    meaning: "The longest turn of the main thread's event loop, over the last complete 15 seconds.",
     read: ({ eventLoop }) => [[[], eventLoop.lagMaxSeconds]],
   },
   {

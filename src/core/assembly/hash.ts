@@ -19,7 +19,7 @@ export const SECRET_MASK: usize = 8191;
 
 export const BLOCK: usize = 32;
 /** 32 bytes of ones, then of zeros: from KEEP + 32 - n on, the first n bytes are kept. */
-const KEEP = memory.data(64, 16);
+const KEEP = memory.data(64, 64);
 
 let memberSeed: u64 = 0;
 

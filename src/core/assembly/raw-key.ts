@@ -100,6 +100,12 @@ export function isKey(key: usize, kind: u32, name: usize, nameLength: usize, tag
   return sameBytes(bytes, name, nameLength) && sameBytes(bytes + nameLength, tags, tagsLength);
 }
 
+/** The last byte that `isKey` looks at. */
+@inline
+export function lastCompared(key: usize, nameLength: usize, tagsLength: usize): usize {
+  return key + KEY_HEADER + nameLength + (tagsLength | (BLOCK - 1));
+}
+
 /** Idle seconds of a key; one that was used since the last visit counts as seen now. */
 export function idleSeconds(key: usize): u32 {
   if (load<u8>(key, 5) != 0) {

@@ -1,5 +1,5 @@
 /** The most a gathering sleep may take, in milliseconds: what a sample may be late, and what few wake-ups cost. */
-const GATHER_MS_MAX = 15;
+const GATHER_MS_MAX = 20;
 const GATHER_MS_MIN = 1;
 /**
  * How many datagrams are worth waking up for: a sleep and its turn of the event loop cost as much as some of them. More would
