@@ -40,8 +40,8 @@ export const WORK_MAX = 1_000;
 export const BACKLOG_TURN_MS = 2;
 /** What may wait for its turn, in bytes. */
 export const BACKLOG_BYTES_MAX = 4 << 20;
-/** How long a shard that reads batches keeps away from its event loop, where nothing comes but what wakes it, in milliseconds. */
-export const AWAY_MS_MAX = 1_000;
+/** How long a shard that reads batches keeps away from its event loop, where nothing comes but what wakes it, in milliseconds: drains do. */
+export const AWAY_MS_MAX = 5_000;
 /** …and where it relays, because the next time comes from a timer. */
 export const RELAY_AWAY_MS_MAX = 200;
 /**
