@@ -13,6 +13,7 @@ import type { RejectExample, RelayStatus } from "../model/status.ts";
 import type { Output } from "../output/output.ts";
 import type { Received } from "../shard/counters.ts";
 import type { ShardDelta } from "../shard/message.ts";
+import { readSummary } from "../shard/sender-columns.ts";
 import type { Clock } from "../std/clock.ts";
 import { limitLog } from "../std/log.ts";
 import type { Logger } from "../std/log.ts";
@@ -50,7 +51,7 @@ export function createBooks(
     take(shard, delta) {
       merger.merge(shard, delta);
       if (delta.transports !== undefined) listeners.take(shard, delta.transports);
-      if (delta.senders !== undefined) senders.take(shard, delta.senders);
+      if (delta.senders !== undefined) senders.take(shard, readSummary(delta.senders));
       if (delta.relay !== undefined) {
         relay.take(shard, delta.relay);
         logRelay(relay.status());

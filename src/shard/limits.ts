@@ -27,7 +27,7 @@ export const SETTLE_MS_MAX = 50;
 export const SETTLE_CPU_MS_MAX = 100;
 /**
  * Senders of each measure that a summary names, as many as `/api/senders` lists at most. A table of the default size that is full costs
- * some 5 ms of the shard, once a second at most.
+ * half a millisecond of the shard, once a second at most.
  */
 export const SENDER_SUMMARY_MAX = 1_000;
 /** The least time between two summaries of senders, in milliseconds. */

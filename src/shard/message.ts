@@ -3,12 +3,12 @@ import type { Dialects } from "../model/dialect.ts";
 import type { Special } from "../model/event.ts";
 import type { Layout } from "../model/layout.ts";
 import type { RelayCounts } from "../model/relay.ts";
-import type { SenderSummary } from "../model/sender.ts";
 import type { Definition } from "../model/series.ts";
 import type { ListenerStatus, RejectExample, TallyMemory, Traffic } from "../model/status.ts";
 import type { StreamLimits, TransportReading } from "../model/transport.ts";
 import type { PolicyOptions } from "../policy/policy.ts";
 import type { RelayOptions } from "./relaying.ts";
+import type { SenderColumns } from "./sender-columns.ts";
 
 /** What a shard thread is started with (`workerData`). */
 export interface ShardOptions {
@@ -109,6 +109,6 @@ export interface ShardDelta {
   readonly transports: readonly TransportReading[] | undefined;
   /** Totals of the shard's relay, if it has one; only on the last part. */
   readonly relay: RelayCounts | undefined;
-  /** Who has sent what since the shard started; on a last part, when there is news, at most once a second. */
-  readonly senders: SenderSummary | undefined;
+  /** Who has sent what since the shard started; on a last part, when there is news, at most once a second. Buffers are transferred. */
+  readonly senders: SenderColumns | undefined;
 }

@@ -1,91 +1,85 @@
 import { REJECT_REASONS } from "../model/reject.ts";
-import type { RejectReason } from "../model/reject.ts";
 import { MEASURES } from "../model/sender.ts";
-import type { LastReject, Measures, Sender, SenderSummary } from "../model/sender.ts";
+import { select } from "../std/select.ts";
 import { SENDER_SUMMARY_MAX } from "./limits.ts";
-import { formatSender } from "./sender-key.ts";
-import { COLUMN, COLUMNS } from "./sender-table.ts";
+import { measuresAt } from "./sender-columns.ts";
+import type { SenderColumns } from "./sender-columns.ts";
+import { WORDS } from "./sender-key.ts";
+import { COLUMN, COLUMNS, MEASURE } from "./sender-table.ts";
 import type { SenderTable } from "./sender-table.ts";
 
+const REASONS = REJECT_REASONS.length;
+
 /** The first `SENDER_SUMMARY_MAX` senders of each measure, and a bound for all others. `totals` in the order of `MEASURES`. */
-export function summarize(table: SenderTable, totals: Float64Array): SenderSummary {
-  const chosen = choose(table);
+export function summarize(table: SenderTable, totals: Float64Array): SenderColumns {
+  const { keys, numbers, reasons, lines } = table;
+  const isChosen = choose(table);
   const absentMax = Float64Array.from(table.goneMax);
-  const senders: Sender[] = [];
+  const chosen: number[] = [];
   for (let entry = 0; entry < table.size; entry++) {
-    if (chosen[entry] === 1) {
-      senders.push(readSender(table, entry));
-      continue;
-    }
-    for (let measure = 0; measure < MEASURES.length; measure++) {
-      const at = entry * COLUMNS + measure;
-      const most = (table.numbers[at] as number) + (table.numbers[at + COLUMN.missed] as number);
-      absentMax[measure] = Math.max(absentMax[measure] as number, most);
-    }
+    if (isChosen[entry] === 1) chosen.push(entry);
+    else widen(absentMax, numbers, entry);
   }
-  return { totals: measuresAt(totals, 0), senders, absentMax: measuresAt(absentMax, 0) };
+  const refused = chosen.filter((entry) => (numbers[entry * COLUMNS + MEASURE.rejects] as number) > 0);
+  const quoted = refused.filter((entry) => numbers[entry * COLUMNS + COLUMN.rejectCode] !== 0);
+  return {
+    totals: measuresAt(totals, 0),
+    absentMax: measuresAt(absentMax, 0),
+    words: copyRows(keys, new Int32Array(chosen.length * WORDS), chosen, WORDS),
+    numbers: copyRows(numbers, new Float64Array(chosen.length * COLUMNS), chosen, COLUMNS),
+    reasons: copyRows(reasons, new Float64Array(refused.length * REASONS), refused, REASONS),
+    lines: quoted.map((entry) => lines[entry] as string),
+  };
 }
 
 /** Marks the entries that are among the first in at least one measure. */
 function choose(table: SenderTable): Uint8Array {
-  const { size, numbers } = table;
-  const chosen = new Uint8Array(size);
-  if (size <= SENDER_SUMMARY_MAX) return chosen.fill(1);
-  const sorted = new Float64Array(size);
-  for (let measure = 0; measure < MEASURES.length; measure++) {
-    for (let entry = 0; entry < size; entry++) sorted[entry] = numbers[entry * COLUMNS + measure] as number;
-    sorted.sort();
-    const least = Math.max(sorted[size - SENDER_SUMMARY_MAX] as number, 1);
-    let left = SENDER_SUMMARY_MAX;
-    // Those above the least one first, so that ties cannot crowd them out.
-    for (const isTie of [false, true]) {
-      for (let entry = 0; entry < size && left > 0; entry++) {
-        const value = numbers[entry * COLUMNS + measure] as number;
-        if (isTie ? value !== least : value <= least) continue;
-        chosen[entry] = 1;
-        left--;
-      }
+  const { size } = table;
+  const isChosen = new Uint8Array(size);
+  if (size <= SENDER_SUMMARY_MAX) return isChosen.fill(1);
+  const scratch = new Float64Array(size);
+  for (let measure = 0; measure < MEASURES.length; measure++) chooseBy(measure, table, isChosen, scratch);
+  return isChosen;
+}
+
+/** Those with 0 are never among the first. */
+function chooseBy(measure: number, { size, numbers }: SenderTable, isChosen: Uint8Array, scratch: Float64Array): void {
+  let some = 0;
+  for (let entry = 0; entry < size; entry++) {
+    const value = numbers[entry * COLUMNS + measure] as number;
+    if (value > 0) scratch[some++] = value;
+  }
+  const least = some > SENDER_SUMMARY_MAX ? select(scratch.subarray(0, some), some - SENDER_SUMMARY_MAX) : 1;
+  let left = SENDER_SUMMARY_MAX;
+  // Those above the least one first, so that ties cannot crowd them out.
+  for (const isTie of [false, true]) {
+    for (let entry = 0; entry < size && left > 0; entry++) {
+      const value = numbers[entry * COLUMNS + measure] as number;
+      if (isTie ? value !== least : value <= least) continue;
+      isChosen[entry] = 1;
+      left--;
     }
   }
-  return chosen;
 }
 
-function readSender({ keys, numbers, reasons, lines }: SenderTable, entry: number): Sender {
-  const at = entry * COLUMNS;
-  const codes = reasons.subarray(entry * REJECT_REASONS.length, (entry + 1) * REJECT_REASONS.length);
-  return {
-    sender: formatSender(keys, entry * 4),
-    ...measuresAt(numbers, at),
-    lastPort: numbers[at + COLUMN.port] as number,
-    firstSeen: numbers[at + COLUMN.firstSeen] as number,
-    lastSeen: numbers[at + COLUMN.lastSeen] as number,
-    rejected: rejectedOf(codes),
-    lastReject: lastRejectOf(lines[entry] as string, numbers, at),
-    errorMax: measuresAt(numbers, at + COLUMN.missed),
-  };
-}
-
-function rejectedOf(codes: Float64Array): Sender["rejected"] {
-  const rejected: Partial<Record<RejectReason, number>> = {};
-  for (const [code, count] of codes.entries()) {
-    if (count > 0) rejected[REJECT_REASONS[code] as RejectReason] = count;
+/** Nobody who is left out may have sent more than `absentMax`. */
+function widen(absentMax: Float64Array, numbers: Float64Array, entry: number): void {
+  for (let measure = 0; measure < MEASURES.length; measure++) {
+    const at = entry * COLUMNS + measure;
+    const most = (numbers[at] as number) + (numbers[at + COLUMN.missed] as number);
+    if (most > (absentMax[measure] as number)) absentMax[measure] = most;
   }
-  return rejected;
 }
 
-function lastRejectOf(line: string, numbers: Float64Array, at: number): LastReject | undefined {
-  const code = numbers[at + COLUMN.rejectCode] as number;
-  if (code === 0) return undefined;
-  return { reason: REJECT_REASONS[code] as RejectReason, line, time: numbers[at + COLUMN.rejectTime] as number };
-}
-
-/** Five numbers in the order of `MEASURES`. */
-function measuresAt(numbers: Float64Array, at: number): Measures {
-  return {
-    datagrams: numbers[at] as number,
-    lines: numbers[at + 1] as number,
-    bytes: numbers[at + 2] as number,
-    rejects: numbers[at + 3] as number,
-    newSeries: numbers[at + 4] as number,
-  };
+function copyRows<Rows extends Int32Array | Float64Array>(
+  source: Rows,
+  target: Rows,
+  entries: readonly number[],
+  width: number,
+): Rows {
+  let to = 0;
+  for (const entry of entries) {
+    for (let column = 0; column < width; column++) target[to++] = source[entry * width + column] as number;
+  }
+  return target;
 }

@@ -1,8 +1,8 @@
 import { MMSGHDR } from "../model/batch.ts";
 import { REJECT_REASONS } from "../model/reject.ts";
 import type { RejectReason } from "../model/reject.ts";
-import type { SenderSummary } from "../model/sender.ts";
 import { SENDER_LINES_MAX, SENDER_SUMMARY_MS } from "./limits.ts";
+import type { SenderColumns } from "./sender-columns.ts";
 import { formatSender, IPV4, OTHER, parseSender, PID, UNKNOWN } from "./sender-key.ts";
 import { summarize } from "./sender-summary.ts";
 import { COLUMN, COLUMNS, MEASURE, SenderTable } from "./sender-table.ts";
@@ -42,9 +42,9 @@ export interface Senders extends Attribution {
    */
   takeBatch(memory: DataView, headersOffset: number, namesOffset: number, count: number, pidOf?: PidReader): void;
   /** What is known now. */
-  summary(): SenderSummary;
+  summary(): SenderColumns;
   /** The summary when there is news and the last one is a second old; so that drains stay cheap however often they are asked for. */
-  summaryIfDue(): SenderSummary | undefined;
+  summaryIfDue(): SenderColumns | undefined;
 }
 
 export interface SendersOptions {
@@ -164,11 +164,11 @@ class SenderBook implements Senders {
     return name.includes(":") ? `[${name}]:${this.#port}` : `${name}:${this.#port}`;
   }
 
-  summary(): SenderSummary {
+  summary(): SenderColumns {
     return summarize(this.#table, this.#totals);
   }
 
-  summaryIfDue(): SenderSummary | undefined {
+  summaryIfDue(): SenderColumns | undefined {
     const nowMs = this.#nowMs();
     const sum = this.#totals.reduce((total, value) => total + value, 0);
     if (sum === this.#summarySum || nowMs - this.#summaryMs < SENDER_SUMMARY_MS) return undefined;

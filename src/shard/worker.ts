@@ -12,6 +12,7 @@ import { AWAY_MS_MAX, RELAY_AWAY_MS_MAX, SETTLE_CPU_MS_MAX, SETTLE_MS_MAX } from
 import type { FromShard, ShardDelta, ShardOptions, ToShard } from "./message.ts";
 import { startRelaying } from "./relaying.ts";
 import type { Relaying } from "./relaying.ts";
+import { buffersOf } from "./sender-columns.ts";
 
 /** The entry of a shard thread: sockets on one side, messages on the other, an intake between them. */
 
@@ -113,7 +114,9 @@ function readTransports(): TransportReading[] {
 
 function post(part: ShardDelta): void {
   const delta = part.last ? { ...part, transports: readTransports(), relay: relaying?.counts() } : part;
-  send(delta, delta.bytes.length === 0 ? [] : [delta.bytes.buffer as ArrayBuffer]);
+  const buffers = delta.senders === undefined ? [] : buffersOf(delta.senders);
+  if (delta.bytes.length > 0) buffers.push(delta.bytes.buffer as ArrayBuffer);
+  send(delta, buffers);
 }
 
 function postCaptured(id: number, tapped: Tapped): void {

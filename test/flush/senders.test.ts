@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { cutSummary, createSenderBook, mergeSummaries, topSenders } from "../../src/flush/senders.ts";
 import { MEASURES } from "../../src/model/sender.ts";
 import type { Measures, Sender, SenderSummary } from "../../src/model/sender.ts";
+import { readSummary } from "../../src/shard/sender-columns.ts";
 import { createSenders } from "../../src/shard/senders.ts";
 import { measuresOf, senderOf } from "../support/status.ts";
 import { Random } from "../../src/std/random.ts";
@@ -76,7 +77,7 @@ describe("merging", () => {
       exact.set(name, (exact.get(name) ?? 0) + 1);
       random.pick(shards).take(name, 1, 10, 1);
     }
-    const cut = cutSummary(mergeSummaries(shards.map((shard) => shard.summary())), 5);
+    const cut = cutSummary(mergeSummaries(shards.map((shard) => readSummary(shard.summary()))), 5);
     const listed = new Map(cut.senders.map((sender) => [sender.sender, sender]));
     for (const [name, truth] of exact) {
       const low = listed.get(name)?.datagrams ?? 0;

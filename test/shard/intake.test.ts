@@ -10,6 +10,8 @@ import { createIntake } from "../../src/shard/intake.ts";
 import type { Intake } from "../../src/shard/intake.ts";
 import { DEFINITIONS_PART_MAX, REJECTS_MAX, SPECIALS_BYTES_MAX, SPECIALS_MAX } from "../../src/shard/limits.ts";
 import type { ShardDelta, ShardOptions } from "../../src/shard/message.ts";
+import { readSummary } from "../../src/shard/sender-columns.ts";
+import type { SenderColumns } from "../../src/shard/sender-columns.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import type { ManualClock } from "../support/manual-clock.ts";
 import { shardOptions } from "../support/shard-options.ts";
@@ -376,7 +378,7 @@ describe("a datagram that costs more than a turn is taken in pieces", () => {
     expect(await untilUpToDate(intake)).toBeGreaterThan(5);
     const parts = await drain();
     expect(traffic(parts)).toMatchObject({ datagrams: 1, lines: 7_000, accepted: 7_000, binds: 7_000 });
-    const senders = parts.at(-1)?.senders?.senders;
+    const { senders } = readSummary(parts.at(-1)?.senders as SenderColumns);
     expect(senders).toMatchObject([{ sender: "10.0.0.1", datagrams: 1, lines: 7_000, newSeries: 7_000 }]);
   });
 

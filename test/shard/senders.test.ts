@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { MEASURES } from "../../src/model/sender.ts";
 import type { Sender, SenderSummary } from "../../src/model/sender.ts";
 import { SENDER_LINES_MAX, SENDER_SUMMARY_MAX, SENDER_SUMMARY_MS } from "../../src/shard/limits.ts";
+import { readSummary } from "../../src/shard/sender-columns.ts";
 import { createSenders } from "../../src/shard/senders.ts";
 import type { Senders } from "../../src/shard/senders.ts";
 import { batchOf, sockaddrIn, sockaddrIn6 } from "../support/batch.ts";
@@ -15,9 +16,10 @@ function station(sendersMax = 100) {
   return { clock, senders: createSenders({ sendersMax, keySeed: 0x0123_4567_89ab_cdefn, nowMs: clock.nowMs }) };
 }
 
+const summaryOf = (senders: Senders): SenderSummary => readSummary(senders.summary());
 const byName = ({ senders }: SenderSummary): Map<string, Sender> =>
   new Map(senders.map((sender) => [sender.sender, sender]));
-const names = (senders: Senders): string[] => senders.summary().senders.map(({ sender }) => sender);
+const names = (senders: Senders): string[] => summaryOf(senders).senders.map(({ sender }) => sender);
 
 describe("a sender", () => {
   test("is an address without its port; its last port and times are kept", () => {
@@ -25,7 +27,7 @@ describe("a sender", () => {
     senders.take("10.0.0.1", 5_000, 20, 2);
     clock.advance(3_000);
     senders.take("10.0.0.1", 5_001, 30, 3);
-    expect(senders.summary()).toEqual({
+    expect(summaryOf(senders)).toEqual({
       totals: { ...NONE, datagrams: 2, lines: 5, bytes: 50 },
       senders: [
         {
@@ -73,7 +75,7 @@ describe("a sender", () => {
   test("is the same however its address is spelled", () => {
     const { senders } = station();
     for (const address of ["10.0.0.1", "::ffff:10.0.0.1", "::FFFF:0a00:1"]) senders.take(address, 1, 1, 1);
-    expect(senders.summary().senders).toMatchObject([{ sender: "10.0.0.1", datagrams: 3, errorMax: NONE }]);
+    expect(summaryOf(senders).senders).toMatchObject([{ sender: "10.0.0.1", datagrams: 3, errorMax: NONE }]);
   });
 
   test("is told with its port where something happens to its bytes", () => {
@@ -107,16 +109,20 @@ describe("a batch", () => {
       { name: [], bytes: 50, lines: 5 },
     ]);
     senders.takeBatch(memory, headersOffset, namesOffset, count);
-    const seen = senders
-      .summary()
-      .senders.map(({ sender, datagrams, bytes, lines, lastPort }) => [sender, datagrams, bytes, lines, lastPort]);
+    const seen = summaryOf(senders).senders.map(({ sender, datagrams, bytes, lines, lastPort }) => [
+      sender,
+      datagrams,
+      bytes,
+      lines,
+      lastPort,
+    ]);
     expect(seen).toEqual([
       ["10.0.0.1", 3, 70, 7, 1_004],
       ["2001:db8::1", 1, 30, 3, 1_002],
       ["2001:db8::2", 1, 35, 3, 1_003],
       ["unknown", 1, 50, 5, 0],
     ]);
-    expect(senders.summary().totals).toEqual({ ...NONE, datagrams: 6, lines: 18, bytes: 185 });
+    expect(summaryOf(senders).totals).toEqual({ ...NONE, datagrams: 6, lines: 18, bytes: 185 });
   });
 
   test("from processes is counted by their ids, whatever lies where the names would be", () => {
@@ -126,7 +132,7 @@ describe("a batch", () => {
       pids.map(() => ({ name: sockaddrIn(9, 9, 9, 9), bytes: 10, lines: 1 })),
     );
     senders.takeBatch(memory, headersOffset, namesOffset, count, (index) => pids[index] as number);
-    const seen = senders.summary().senders.map(({ sender, datagrams, lastPort }) => [sender, datagrams, lastPort]);
+    const seen = summaryOf(senders).senders.map(({ sender, datagrams, lastPort }) => [sender, datagrams, lastPort]);
     expect(seen).toEqual([
       ["pid 17", 2, 0],
       ["unknown", 1, 0],
@@ -145,13 +151,13 @@ describe("a batch", () => {
     senders.rejected("bad_value");
     senders.bound();
     senders.takeBatch(memory, headersOffset, namesOffset, count);
-    expect(byName(senders.summary()).get("10.0.0.2")).toMatchObject({
+    expect(byName(summaryOf(senders)).get("10.0.0.2")).toMatchObject({
       datagrams: 1,
       rejects: 1,
       newSeries: 1,
       lastPort: 1_001,
     });
-    expect(byName(senders.summary()).get("10.0.0.1")).toMatchObject({ datagrams: 1, rejects: 0, newSeries: 0 });
+    expect(byName(summaryOf(senders)).get("10.0.0.1")).toMatchObject({ datagrams: 1, rejects: 0, newSeries: 0 });
   });
 
   test("and single datagrams of one sender add up, in any order", () => {
@@ -162,7 +168,7 @@ describe("a batch", () => {
       senders.take("10.0.0.1", 1, 10, 1);
       senders.takeBatch(memory, headersOffset, namesOffset, 1);
     }
-    expect([...byName(senders.summary())].map(([name, { datagrams }]) => [name, datagrams])).toEqual([
+    expect([...byName(summaryOf(senders))].map(([name, { datagrams }]) => [name, datagrams])).toEqual([
       ["10.0.0.1", 3],
       ["10.0.0.2", 1],
     ]);
@@ -178,7 +184,7 @@ describe("what a sender did wrong", () => {
     clock.advance(1_000);
     expect(senders.rejected("bad_value")).toBe(true);
     senders.keepLine("second");
-    expect(senders.summary().senders).toMatchObject([
+    expect(summaryOf(senders).senders).toMatchObject([
       {
         rejects: 2,
         rejected: { no_colon: 1, bad_value: 1 },
@@ -207,7 +213,7 @@ describe("what a sender did wrong", () => {
     const { senders } = station();
     senders.bound();
     expect(senders.rejected("bad_value")).toBe(false);
-    expect(senders.summary()).toMatchObject({ totals: { rejects: 1, newSeries: 1 }, senders: [] });
+    expect(summaryOf(senders)).toMatchObject({ totals: { rejects: 1, newSeries: 1 }, senders: [] });
   });
 });
 
@@ -234,7 +240,7 @@ describe("a summary that is due", () => {
     const [few, middle] = [SENDER_SUMMARY_MAX, count / 2];
     senders.enter(address(middle), 1);
     senders.rejected("bad_value");
-    const { senders: listed, absentMax } = senders.summary();
+    const { senders: listed, absentMax } = summaryOf(senders);
     const found = new Set(listed.map(({ sender }) => sender));
     for (const index of [0, few - 1, middle, count - few, count - 1]) expect(found).toContain(address(index));
     expect(listed.length).toBeLessThanOrEqual(3 * SENDER_SUMMARY_MAX + 1);
@@ -266,7 +272,7 @@ function countBoth(order: readonly number[], sendersMax: number) {
     }
     senders.count(lines * 30, lines);
   }
-  return { summary: senders.summary(), exact };
+  return { summary: summaryOf(senders), exact };
 }
 
 const INDICES = fc.array(fc.oneof(fc.nat(3), fc.nat(40), fc.nat(5_000)), { maxLength: 3_000 });
@@ -334,7 +340,7 @@ test("a million forged senders take no memory, and do not hide the one that send
   const after = process.memoryUsage();
   // Buffers of the table: nothing may be added to them. The heap has the test's own garbage in it.
   expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(64 * 2 ** 20);
-  const summary = senders.summary();
+  const summary = summaryOf(senders);
   expect(summary.senders.length).toBeLessThanOrEqual(5 * SENDER_SUMMARY_MAX);
   expect(summary.totals.datagrams).toBe(1_100_000);
   const [first] = summary.senders.toSorted((left, right) => right.datagrams - left.datagrams);
