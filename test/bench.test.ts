@@ -3,7 +3,7 @@ import { benchCore } from "../bench/core.ts";
 import { benchEndToEnd } from "../bench/end-to-end.ts";
 import { benchMapping } from "../bench/mapping.ts";
 import { benchMemory } from "../bench/memory.ts";
-import { benchPage } from "../bench/page.ts";
+import { benchNames, benchPage } from "../bench/page.ts";
 import { median } from "../bench/result.ts";
 import { benchScrape } from "../bench/scrape.ts";
 import { benchSenders } from "../bench/senders.ts";
@@ -41,8 +41,11 @@ describe("a bench of small size runs and answers the same hash each time", () =>
     expect(result.rows.find((row) => row.name === "page")?.value).toBeGreaterThan(500 * 40);
   }, 60_000);
 
-  test("page", async () => {
-    const [first, second] = [await benchPage("small"), await benchPage("small")];
+  test.each([
+    ["page", benchPage],
+    ["names", benchNames],
+  ])("%s", async (_name, bench) => {
+    const [first, second] = [await bench("small"), await bench("small")];
     expect(first.hash).toBe(second.hash);
   });
 
