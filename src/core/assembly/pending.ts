@@ -8,7 +8,7 @@ import { message, setMessage } from "./message";
 import { isKey, lastCompared, markUsed } from "./raw-key";
 import { setAdd, touchMember } from "./set";
 import { SAMPLES, count } from "./stats";
-import { DROPPED, NOTES, bucketOf, entryAt, keyOf, placesOf, valueOf } from "./table";
+import { DROPPED, NOTES, bucketOf, keyOf, likelyEntry, valueOf } from "./table";
 import { addGauge, usableRate } from "./values";
 
 /**
@@ -87,10 +87,8 @@ function touchBucket(row: usize): void {
 /** Notes the key that has the hash; whether it is the one, its bytes will tell. */
 @inline
 function touchKeyAndCell(row: usize): void {
-  const bucket = <usize>load<u32>(row, 60);
-  const places = placesOf(bucket, load<u64>(row));
-  if (places == 0) return store<u32>(row, 0, 60);
-  const entry = entryAt(bucket, ctz(places));
+  const entry = likelyEntry(load<u32>(row, 60), load<u64>(row));
+  if (entry == 0) return store<u32>(row, 0, 60);
   const key = keyOf(entry);
   const value = valueOf(entry);
   store<u32>(row, <u32>key, 60);

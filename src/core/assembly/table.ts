@@ -77,7 +77,7 @@ export function bucketOf(hash: u64): usize {
 
 /** Which of the four places of a bucket have the hash: a bit for each. */
 @inline
-export function placesOf(bucket: usize, hash: u64): u32 {
+function placesOf(bucket: usize, hash: u64): u32 {
   const wanted = i64x2.splat(hash);
   const first = i64x2.eq(v128.load(bucket), wanted);
   const second = i64x2.eq(v128.load(bucket, 16), wanted);
@@ -85,7 +85,7 @@ export function placesOf(bucket: usize, hash: u64): u32 {
 }
 
 @inline
-export function entryAt(bucket: usize, place: u32): usize {
+function entryAt(bucket: usize, place: u32): usize {
   return bucket + VALUES + (<usize>place << 2);
 }
 
@@ -97,6 +97,16 @@ export function valueOf(entry: usize): u32 {
 @inline
 export function keyOf(entry: usize): usize {
   return load<u32>(entry, KEY);
+}
+
+/** An entry with the hash, in the bucket where the search begins or in the next one; 0 where there is none, or further on. */
+@inline
+export function likelyEntry(bucket: usize, hash: u64): usize {
+  const places = placesOf(bucket, hash);
+  if (places != 0) return entryAt(bucket, ctz(places));
+  const isLast = (<u32>hash & (BUCKETS - 1)) == BUCKETS - 1;
+  const further = isLast ? 0 : placesOf(bucket + 64, hash);
+  return further == 0 ? 0 : entryAt(bucket + 64, ctz(further));
 }
 
 /** The entry of a key, 0 when it is not there. */
