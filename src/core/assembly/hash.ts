@@ -53,7 +53,7 @@ export function keepLow(keep: usize): v128 {
 }
 
 @inline
-export function keepHigh(keep: usize): v128 {
+function keepHigh(keep: usize): v128 {
   return v128.load(KEEP + BLOCK - keep, 16);
 }
 

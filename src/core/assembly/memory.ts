@@ -12,6 +12,8 @@ const CLASSES: u32 = 81;
 const SMALL_MAX: u32 = 1024;
 /** Vector loads may read up to 32 bytes past the end of a string; that much memory always exists behind it. */
 const PADDING: usize = 64;
+const LINE: u32 = 64;
+const SEVERAL_SHIFT: u32 = 3;
 /** Memory is taken from the system in steps of 1 MiB; pages that are not touched cost nothing. */
 const GROW_PAGES: i32 = 16;
 
@@ -49,7 +51,15 @@ export function alloc(size: u32): usize {
     inUse += bytes;
     return free;
   }
-  return bump(bytes);
+  return (bytes & (LINE - 1)) == 0 && bytes <= SMALL_MAX ? bumpSeveral(bytes) : bump(bytes);
+}
+
+/** Blocks of whole cache lines begin with one: several at a time, so that little is lost between them and others. */
+function bumpSeveral(bytes: u32): usize {
+  const first = bump(bytes << SEVERAL_SHIFT);
+  if (first == 0) return bump(bytes);
+  for (let block = first + bytes; block < first + (bytes << SEVERAL_SHIFT); block += bytes) free(block, bytes);
+  return first;
 }
 
 /** Like `alloc`, zeroed. */
@@ -59,9 +69,9 @@ export function allocZeroed(size: u32): usize {
   return at;
 }
 
-/** Memory that is never freed, without rounding to a class. What is large begins with a cache line. */
+/** Memory that is never freed, without rounding to a class. Whole cache lines begin with one. */
 export function bump(bytes: u32): usize {
-  const at = bytes > SMALL_MAX ? (top + 63) & ~63 : top;
+  const at = (bytes & (LINE - 1)) == 0 ? (top + (LINE - 1)) & ~(LINE - 1) : top;
   const end = at + ((bytes + 15) & ~15);
   if (end < at || end + PADDING > limit) return 0;
   const have = <usize>memory.size() << 16;

@@ -5,7 +5,7 @@ import { keyHash, memberHash } from "./hash";
 import { histogramAdd, touchSamples } from "./histogram";
 import { accept, lookUp } from "./key";
 import { message, setMessage } from "./message";
-import { isKey, lastCompared, markUsed } from "./raw-key";
+import { isKey, lastByte, markUsed } from "./raw-key";
 import { setAdd, touchMember } from "./set";
 import { SAMPLES, count } from "./stats";
 import { DROPPED, NOTES, bucketOf, keyOf, likelyEntry, valueOf } from "./table";
@@ -94,7 +94,7 @@ function touchKeyAndCell(row: usize): void {
   store<u32>(row, <u32>key, 60);
   store<u32>(row, value, 52);
   load<u32>(key);
-  load<u8>(lastCompared(key, load<u32>(row, 28), load<u32>(row, 36)));
+  load<u8>(lastByte(key, load<u32>(row, 28), load<u32>(row, 36)));
   if ((value & DROPPED) == 0) load<u32>(record(value & ~NOTES));
 }
 
