@@ -44,10 +44,7 @@ test("a timestamp shows that the client speaks DogStatsD, also where it is passe
 test("zeros before a timestamp's digits do not count among them", () => {
   const shard = new SmallShard();
   shard.ingest(`g:1|g|T${"0".repeat(30)}1656581400\ng:1|g|T${"0".repeat(30)}\ng:1|g|T01656581400`);
-  expect(shard.specials.map(({ line }) => line)).toEqual([
-    `g:1|g|T${"0".repeat(30)}1656581400`,
-    "g:1|g|T01656581400",
-  ]);
+  expect(shard.specials.map(({ line }) => line)).toEqual([`g:1|g|T${"0".repeat(30)}1656581400`, "g:1|g|T01656581400"]);
   expect(shard.rejectedLines.map(({ reason }) => reason)).toEqual(["bad_timestamp"]);
 });
 
