@@ -11,6 +11,8 @@ import { cpuNanoseconds, residentBytes } from "./proc.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const READY_SECONDS = 20;
+/** Drains without news, one after the other. */
+const QUIET_DRAINS = 5;
 const SETTLE_SECONDS = 60;
 
 /** The real process, measured from outside: its HTTP interface and its rows in /proc. */
@@ -63,15 +65,16 @@ export class Server {
   }
 
   /**
-   * Waits until two drains of the shards have found nothing new: everything in flight was read or lost. Time alone would
-   * not do: on a busy machine a drain comes late.
+   * Waits until several drains of the shards in a row have found nothing new: everything in flight was read or lost. Time alone
+   * would not do: on a busy machine a drain comes late. A scrape, here of one series, drains first.
    */
   async settled(): Promise<Status> {
     const deadline = performance.now() + SETTLE_SECONDS * 1_000;
     let last = await this.status();
-    for (let quietDrains = 0; quietDrains < 2;) {
+    for (let quietDrains = 0; quietDrains < QUIET_DRAINS;) {
       if (performance.now() > deadline) throw new Error(`lines were still arriving after ${SETTLE_SECONDS} s`);
-      await sleep(200);
+      await sleep(50);
+      await (await fetch(`${this.http}/metrics?name[]=tallyd_uptime_seconds`)).arrayBuffer();
       const status = await this.status();
       const { received, accepted } = status.ledger;
       if (received !== last.ledger.received || accepted !== last.ledger.accepted) quietDrains = 0;
