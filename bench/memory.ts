@@ -7,7 +7,7 @@ import { resultHash } from "./result.ts";
 import { Server } from "./server.ts";
 
 const SERIES: Readonly<Record<Size, number>> = { small: 500, full: 50_000 };
-const REST_MS = 1_500;
+const REST_MS = 3_000;
 /** Made first, so that code and buffers that come with the first series of a kind are not counted. */
 const WARM_SERIES = 200;
 const MIXES: Readonly<Record<Size, readonly Mix[]>> = {
