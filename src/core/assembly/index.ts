@@ -20,10 +20,10 @@ import { typesInit } from "./line";
 import { alloc, bump, free, isTight, memoryInit, memoryUsed } from "./memory";
 import { numberInit } from "./number";
 import { readEntries } from "./quantile";
+import { SERIES, beginEpoch } from "./raw-key";
 import { SET_BYTES, setCardinality, setIsExact, setReset } from "./set";
 import { clock, setReadsOrigin, settingsInit, stamp } from "./settings";
 import { releaseCell } from "./sweep";
-import { SERIES, beginEpoch } from "./raw-key";
 import { find, insert, rawKeyCount, tableInit, valueOf } from "./table";
 import { beginStaleWalk } from "./walk";
 

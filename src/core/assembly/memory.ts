@@ -12,6 +12,7 @@ const CLASSES: u32 = 81;
 const SMALL_MAX: u32 = 1024;
 /** Vector loads may read up to 32 bytes past the end of a string; that much memory always exists behind it. */
 const PADDING: usize = 64;
+/** Of the cache. */
 const LINE: u32 = 64;
 const SEVERAL_SHIFT: u32 = 3;
 /** Memory is taken from the system in steps of 1 MiB; pages that are not touched cost nothing. */

@@ -18,6 +18,9 @@ const LF: u32 = 0x0a;
 const CR: u32 = 0x0d;
 const PIPE: u32 = 0x7c;
 const COLON: u32 = 0x3a;
+/** What digits are XORed with, and what a point is then. */
+const ZEROS: u64 = 0x3030303030303030;
+const POINT: u32 = 0x2e ^ 0x30;
 
 /** Where the last number ended: at its delimiter. */
 export let numberEnd: usize = 0;
@@ -60,15 +63,18 @@ export function readPlain(at: usize): bool {
     end += 1 + <usize>decimals;
   }
   if (places == 0 || (delimiter != (PIPE ^ 0x30) && delimiter != (COLON ^ 0x30))) return readLong(p, negative);
+  return keepPlain(mantissa, decimals, negative, end);
+}
+
+/** The number is mantissa / 10^decimals, exactly, and ends at `end`. */
+@inline
+function keepPlain(mantissa: u64, decimals: u64, negative: bool, end: usize): bool {
   numberEnd = end;
   let value = <f64><i64>mantissa;
   if (decimals != 0) value /= load<f64>(POWERS + (<usize>decimals << 3));
   plainValue = negative ? -value : value;
   return true;
 }
-
-const ZEROS: u64 = 0x3030303030303030;
-const POINT: u32 = 0x2e ^ 0x30;
 
 /** How many of eight characters, each XORed with `0`, are digits before the first that is none; 8 when all are. */
 @inline
@@ -108,11 +114,7 @@ function readLong(digits: usize, negative: bool): bool {
     count += decimals;
   }
   if (count == 0 || count > DIGITS_MAX || mantissa > EXACT_MAX || decimals > 22 || !endsNumber(p, load<u8>(p))) return false;
-  numberEnd = p;
-  let value = <f64><i64>mantissa;
-  if (decimals != 0) value /= load<f64>(POWERS + (decimals << 3));
-  plainValue = negative ? -value : value;
-  return true;
+  return keepPlain(mantissa, decimals, negative, p);
 }
 
 @inline

@@ -31,7 +31,7 @@ import { addGauge, usableRate } from "./values";
  */
 const HELD_MAX: u32 = 32;
 const ROW_SHIFT: usize = 6;
-const ROW: usize = 64;
+const ROW: usize = 1 << ROW_SHIFT;
 const HELD = memory.data(32 << 6, 64);
 /** For each kind of cell, how many rows lead to one, and which. */
 const COUNTS = memory.data(4 * 4, 16);

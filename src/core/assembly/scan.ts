@@ -21,33 +21,25 @@ export let scannedSum: u64 = 0;
 /** From the start of a name: the first `:`, `|` or line feed. */
 @inline
 export function scanName(at: usize): usize {
-  let sum = i64x2.splat(0);
-  let done: usize = 0;
-  while (true) {
-    const low = v128.load(at + done);
-    const high = v128.load(at + done, 16);
-    const hits = joined(endsName(low), endsName(high));
-    const secret = NAME_SECRET + (done & SECRET_MASK);
-    if (hits != 0) {
-      const keep = <usize>ctz(hits);
-      scannedSum = folded(addRest(sum, low, high, keep, secret));
-      return at + done + keep;
-    }
-    sum = addBlock(sum, low, high, secret);
-    done += BLOCK;
-  }
+  return scanHashed(at, NAME_SECRET, true);
 }
 
 /** From the start of a tag section: the first `|` or line feed. */
 @inline
 export function scanTags(at: usize): usize {
+  return scanHashed(at, TAGS_SECRET, false);
+}
+
+/** Inlined with `isName` known, so that nothing asks for it at run time. */
+@inline
+function scanHashed(at: usize, secrets: usize, isName: bool): usize {
   let sum = i64x2.splat(0);
   let done: usize = 0;
   while (true) {
     const low = v128.load(at + done);
     const high = v128.load(at + done, 16);
-    const hits = joined(endsField(low), endsField(high));
-    const secret = TAGS_SECRET + (done & SECRET_MASK);
+    const hits = isName ? joined(endsName(low), endsName(high)) : joined(endsField(low), endsField(high));
+    const secret = secrets + (done & SECRET_MASK);
     if (hits != 0) {
       const keep = <usize>ctz(hits);
       scannedSum = folded(addRest(sum, low, high, keep, secret));

@@ -1,5 +1,6 @@
 /**
- * What a tally has counted since it was made: slots of 64 bits in static memory, read by the wrapper one by one. The slot numbers are repeated in `core/counters.ts`.
+ * What a tally has counted since it was made: slots of 64 bits in static memory, read by the wrapper one by one. The slot
+ * numbers are repeated in `core/counters.ts`.
  */
 const SLOTS = memory.data(64 * 8, 16);
 

@@ -72,7 +72,12 @@ function segmentOf(hash: u64): usize {
 /** The bucket where the search for a hash begins. */
 @inline
 export function bucketOf(hash: u64): usize {
-  return segmentOf(hash) + (<usize>(<u32>hash & (BUCKETS - 1)) << 6);
+  return bucketIn(segmentOf(hash), hash);
+}
+
+@inline
+function bucketIn(segment: usize, hash: u64): usize {
+  return segment + (<usize>(<u32>hash & (BUCKETS - 1)) << 6);
 }
 
 /** Which of the four places of a bucket have the hash: a bit for each. */
@@ -112,7 +117,7 @@ export function likelyEntry(bucket: usize, hash: u64): usize {
 /** The entry of a key, 0 when it is not there. */
 export function find(hash: u64, kind: u32, name: usize, nameLength: usize, tags: usize, tagsLength: usize): usize {
   const segment = segmentOf(hash);
-  let bucket = bucketOf(hash);
+  let bucket = bucketIn(segment, hash);
   while (true) {
     for (let places = placesOf(bucket, hash); places != 0; places &= places - 1) {
       const entry = entryAt(bucket, ctz(places));
@@ -144,7 +149,7 @@ export function insert(hash: u64, kind: u32, name: usize, nameLength: usize, tag
 
 /** Into the first empty place of the search; removed ones are only cleared by `makeRoom`. */
 function place(segment: usize, hash: u64, value: u32, key: u32): void {
-  let bucket = segment + (<usize>(<u32>hash & (BUCKETS - 1)) << 6);
+  let bucket = bucketIn(segment, hash);
   while (load<u32>(bucket, LAST) != 0) bucket = nextBucket(segment, bucket);
   let free: u32 = 0;
   while (keyOf(entryAt(bucket, free)) != 0) free++;
@@ -171,7 +176,7 @@ function makeRoom(segment: usize, hash: u64): bool {
   for (let slot: u32 = 1; slot < SLOTS; slot++) {
     const entry = entryOf(segment, slot);
     if (!isUsable(entry)) continue;
-    const there = load<u64>(segment + (<usize>(slot >> 2) << 6) + (<usize>(slot & 3) << 3));
+    const there = load<u64>(bucketWith(segment, slot) + (<usize>(slot & 3) << 3));
     const into = splits && ((there >> (63 - segmentDepth)) & 1) == 1 ? high : low;
     place(into, there, valueOf(entry), <u32>keyOf(entry));
   }
@@ -218,7 +223,12 @@ export function slotsOf(): u32 {
 /** The entry of slot 1 to 511. */
 @inline
 export function entryOf(segment: usize, slot: u32): usize {
-  return entryAt(segment + (<usize>(slot >> 2) << 6), slot & 3);
+  return entryAt(bucketWith(segment, slot), slot & 3);
+}
+
+@inline
+function bucketWith(segment: usize, slot: u32): usize {
+  return segment + (<usize>(slot >> 2) << 6);
 }
 
 @inline
