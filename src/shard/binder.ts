@@ -10,6 +10,7 @@ import { excerpt } from "../protocol/excerpt.ts";
 import { parseKey } from "../protocol/key.ts";
 import { Exemplars } from "./exemplars.ts";
 import { Gathering } from "./gathering.ts";
+import type { Announce } from "./gathering.ts";
 import type { Attribution } from "./senders.ts";
 import { SeriesCells } from "./series-cells.ts";
 import { createSpecialReader } from "./special-reader.ts";
@@ -28,6 +29,8 @@ export interface BinderOptions {
   readonly nowMs: () => number;
   /** To whom new keys and refused lines are ascribed. */
   readonly senders: Attribution;
+  /** Where a flood of new series goes between drains; absent = it waits for the next one. */
+  readonly announce?: Announce | undefined;
 }
 
 /** The TypeScript half of ingestion: what the core asks when it meets something for the first time, or something rare. */
@@ -49,7 +52,7 @@ export interface Binder extends IngestCallbacks {
 
 export function createBinder(options: BinderOptions): Binder {
   const { policy, senders, dialects, keyBytesMax } = options;
-  const gathering = new Gathering();
+  const gathering = new Gathering(options.announce);
   const cells = new SeriesCells({ ...options, define: (definition) => gathering.define(definition) });
   const exemplars = new Exemplars(options.exemplarTag);
   const noted: Noted = { mixed: 0, tagErrors: 0, eventLengthsMended: 0 };

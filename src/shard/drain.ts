@@ -1,8 +1,10 @@
 import type { Tally } from "../core/tally.ts";
 import type { StreamRejectReason } from "../model/reject.ts";
+import type { Definition } from "../model/series.ts";
 import type { Binder } from "./binder.ts";
 import type { Received } from "./counters.ts";
 import { PART_BYTES } from "./limits.ts";
+import { NO_DRAIN } from "./message.ts";
 import type { ShardDelta } from "./message.ts";
 import type { Senders } from "./senders.ts";
 import { buildTraffic } from "./traffic.ts";
@@ -22,6 +24,11 @@ const NOTHING = {
   relay: undefined,
   senders: undefined,
 } as const satisfies Omit<ShardDelta, "id">;
+
+/** A part of no drain: cells whose numbers come with a later one. */
+export function announcement(definitions: readonly Definition[]): ShardDelta {
+  return { ...NOTHING, id: NO_DRAIN, definitions };
+}
 
 /**
  * Takes what has gathered, in parts that are each quick to write and to merge, and hands each to `post`, which owns it

@@ -10,11 +10,16 @@ export interface Gathered {
   readonly rejects: readonly RejectExample[];
 }
 
+/** Hands definitions over at once, without a drain. */
+export type Announce = (definitions: readonly Definition[]) => void;
+
 /**
  * What gathers for the main thread beside numbers, until drains take it: in its order, and in pieces that are each quick to hand
- * over. A flood of new names makes a hundred thousand definitions between two drains.
+ * over. A flood of new names makes a hundred thousand definitions between two drains. They need not wait for the next one: what
+ * waited a second would be old by then to the garbage collector, which leaves it in the heap for minutes.
  */
 export class Gathering {
+  readonly #announce: Announce | undefined;
   #definitions: Definition[] = [];
   #specials: { readonly special: Special; readonly bytes: number }[] = [];
   #specialBytes = 0;
@@ -23,9 +28,17 @@ export class Gathering {
   added = 0;
   taken = 0;
 
+  /** With `announce` whole pieces of definitions do not wait for a drain. */
+  constructor(announce?: Announce) {
+    this.#announce = announce;
+  }
+
   define(definition: Definition): void {
     this.#definitions.push(definition);
     this.added++;
+    if (this.#announce !== undefined && this.#definitions.length === DEFINITIONS_PART_MAX) {
+      this.#announce(this.#takeDefinitions());
+    }
   }
 
   /** `bytes`: of the line. False where there is no room for it. */
@@ -52,13 +65,19 @@ export class Gathering {
   }
 
   take(): Gathered {
-    const definitions = this.#definitions.splice(0, DEFINITIONS_PART_MAX);
+    const definitions = this.#takeDefinitions();
     const parted = this.#specials.splice(0, this.#specialsInPiece());
     for (const { bytes } of parted) this.#specialBytes -= bytes;
-    this.taken += definitions.length + parted.length;
+    this.taken += parted.length;
     const rejects = this.#rejects;
     this.#rejects = [];
     return { definitions, specials: parted.map(({ special }) => special), rejects };
+  }
+
+  #takeDefinitions(): Definition[] {
+    const definitions = this.#definitions.splice(0, DEFINITIONS_PART_MAX);
+    this.taken += definitions.length;
+    return definitions;
   }
 
   /** How many specials come next: at least one where there are any. */

@@ -11,9 +11,9 @@ import { CaptureTap } from "./capture-tap.ts";
 import { createCounters } from "./counters.ts";
 import { createCurrentPolicy } from "./current-policy.ts";
 import { DatagramIntake } from "./datagram-intake.ts";
-import { createDrain } from "./drain.ts";
+import { announcement, createDrain } from "./drain.ts";
 import type { Drain } from "./drain.ts";
-import type { ShardOptions } from "./message.ts";
+import type { ShardDelta, ShardOptions } from "./message.ts";
 import { createSenders } from "./senders.ts";
 
 /** A shard without its thread and its sockets: bytes go in, parts of drains come out. */
@@ -31,8 +31,16 @@ export interface Intake extends Sink, BatchSink {
   usePolicy(policy: PolicyOptions, layouts: readonly Layout[], pause: () => Promise<void>): Promise<void>;
 }
 
-/** `nowMs` answers Unix milliseconds; `monotonicMs` tells when a turn of the event loop has taken enough, without it never. */
-export function createIntake(options: ShardOptions, nowMs: () => number, monotonicMs: () => number = () => 0): Intake {
+/**
+ * `nowMs` answers Unix milliseconds; `monotonicMs` tells when a turn of the event loop has taken enough, without it never. `post` gets the
+ * definitions of a flood of new series, without it they wait for the next drain.
+ */
+export function createIntake(
+  options: ShardOptions,
+  nowMs: () => number,
+  monotonicMs: () => number = () => 0,
+  post?: (part: ShardDelta) => void,
+): Intake {
   const received = createCounters(options.counters);
   const refused: Record<StreamRejectReason, number> = { line_too_long: 0, stream_cut: 0, frame_length: 0 };
   let refusedLines = 0;
@@ -54,6 +62,7 @@ export function createIntake(options: ShardOptions, nowMs: () => number, monoton
     keyBytesMax: options.keyBytesMax,
     nowMs,
     senders: batch.attribution,
+    announce: post && ((definitions) => post(announcement(definitions))),
   });
   const tally: Tally = createTally({ ...options, readsOrigin: readsOrigin(options.policy) }, binder);
 

@@ -89,9 +89,16 @@ export interface Ready {
   readonly socketFds: readonly number[];
 }
 
-/** One part of a drain. Parts of one drain arrive in order; the last has `last: true`. */
+/** The `id` of a part that nobody asked for. */
+export const NO_DRAIN = 0;
+
+/**
+ * One part of a drain. Parts of one drain arrive in order; the last has `last: true`. Under a flood of new series parts of nothing but
+ * definitions come between drains too.
+ */
 export interface ShardDelta {
   readonly type: "delta";
+  /** Of the question; `NO_DRAIN` = there was none. */
   readonly id: number;
   readonly last: boolean;
   /** Cells that appear for the first time in this or a later part, and those that come back by rules that were read again. */

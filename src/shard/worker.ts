@@ -19,7 +19,7 @@ import { buffersOf } from "./sender-columns.ts";
 assert(parentPort !== null, "worker.ts runs in a worker thread");
 const port = parentPort;
 const options = workerData as ShardOptions;
-const intake = createIntake(options, Date.now, () => performance.now());
+const intake = createIntake(options, Date.now, () => performance.now(), post);
 const transports: Transport[] = [];
 /** Where it exists, it blocks this thread between datagrams: whoever posts a message here must wake it. */
 let loop: BatchLoop | undefined;

@@ -9,6 +9,7 @@ import { readCounters } from "../../src/shard/counters.ts";
 import { createIntake } from "../../src/shard/intake.ts";
 import type { Intake } from "../../src/shard/intake.ts";
 import { DEFINITIONS_PART_MAX, REJECTS_MAX, SPECIALS_BYTES_MAX, SPECIALS_MAX } from "../../src/shard/limits.ts";
+import { NO_DRAIN } from "../../src/shard/message.ts";
 import type { ShardDelta, ShardOptions } from "../../src/shard/message.ts";
 import { readSummary } from "../../src/shard/sender-columns.ts";
 import type { SenderColumns } from "../../src/shard/sender-columns.ts";
@@ -129,6 +130,26 @@ describe("a drain", () => {
       });
     }
     expect(counted.size).toBe(names);
+  });
+
+  test("does not make a flood of new names wait for it where they can be announced", async () => {
+    const announced: ShardDelta[] = [];
+    const options = shardOptions({ seriesMax: 100_000, keysMax: 100_000 });
+    const post = (part: ShardDelta): void => void announced.push(part);
+    const intake = createIntake(options, manualClock().nowMs, undefined, post);
+    const names = 10 * DEFINITIONS_PART_MAX + 7;
+    for (let i = 0; i < names; i++) intake.take(Buffer.from(`name${i}:1|c`), "10.0.0.1", 4_321);
+    expect(announced.map(({ definitions }) => definitions.length)).toEqual(Array(10).fill(DEFINITIONS_PART_MAX));
+    expect(announced.every(({ id, last, bytes }) => id === NO_DRAIN && !last && bytes.length === 0)).toBe(true);
+    const parts: ShardDelta[] = [];
+    await intake.drain(
+      1,
+      (part) => parts.push(part),
+      async () => {},
+    );
+    expect(parts.map(({ definitions }) => definitions.length)).toEqual([7, 0]);
+    const cells = [...announced, ...parts].flatMap(({ definitions }) => definitions.map(({ cell }) => cell));
+    expect(new Set(cells).size).toBe(names);
   });
 });
 
