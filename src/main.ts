@@ -22,7 +22,7 @@ enableCompileCache(process.env["NODE_COMPILE_CACHE"]);
 
 // Imported only now: an older Node.js would fail in these files before it could say why.
 const { runCommandLine } = await import("./cli/program.ts");
-const { processHost } = await import("./cli/serve.ts");
+const { processHost } = await import("./cli/host.ts");
 const { processTerminal } = await import("./cli/terminal.ts");
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {

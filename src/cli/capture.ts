@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { CaptureFileError, checkPlace, writeCapture } from "../capture/file.ts";
 import type { Compression } from "../capture/file.ts";
 import { CAPTURE_BYTES_MIN, Recording } from "../capture/recording.ts";
@@ -17,7 +17,8 @@ import { LibcMissingError } from "../transport/libc.ts";
 import { openTransport, placementOf } from "../transport/registry.ts";
 import { TransportError } from "../transport/transport.ts";
 import type { Sink, Transport } from "../transport/transport.ts";
-import type { ServeHost } from "./serve.ts";
+import type { Host } from "./host.ts";
+import { pause } from "./pause.ts";
 import { thisMachine } from "./settings.ts";
 import { formatErrors } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
@@ -31,7 +32,7 @@ export interface CaptureFlags {
 }
 
 /** What `capture` and `replay` need of the process beside its terminal. */
-export type SignalHost = Pick<ServeHost, "clock" | "onSignal" | "exit">;
+export type SignalHost = Pick<Host, "clock" | "onSignal" | "exit">;
 
 interface Bounds {
   readonly durationMs: number;
@@ -146,11 +147,6 @@ function record(intake: Intake, bounds: Bounds, host: SignalHost, signal: AbortS
 /** Unix milliseconds with a fraction: the clock's whole ones would put a thousand datagrams on one instant. */
 export function unixMs(): number {
   return performance.timeOrigin + performance.now();
-}
-
-/** Waits, or not so long when the signal is aborted. */
-export async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  await wait(delayMs, undefined, { signal }).catch(() => {});
 }
 
 /** The first signal ends the work in good order, a second one at once. */

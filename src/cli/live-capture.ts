@@ -5,7 +5,7 @@ import type { Tapped } from "../capture/recording.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Logger } from "../std/log.ts";
 import type { CaptureRequest } from "../web/capture.ts";
-import { pause } from "./capture.ts";
+import { pause } from "./pause.ts";
 
 export interface LiveCaptureOptions {
   /** Asks every shard for what its tap has gathered; true lets them go on, false ends it. */

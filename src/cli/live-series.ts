@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Config } from "../config/config.ts";
-import { logOfOne } from "../output/hdr-log/one-log.ts";
 import type { PrometheusOutput } from "../output/prometheus/prometheus.ts";
 import { SeriesList } from "../output/prometheus/series-list.ts";
 import type { Clock } from "../std/clock.ts";
@@ -20,6 +19,10 @@ export function createLiveSeries(
   return {
     list: (matches, limit) => list.list(matches, limit),
     histogram: (id) => list.histogram(id),
-    hdrOf: (histogram) => logOfOne(histogram, hdrLog?.factor ?? FACTOR, nowMs()),
+    async hdrOf(histogram) {
+      // HdrHistogram's library takes some 5 MB, and hardly anybody asks for this.
+      const { logOfOne } = await import("../output/hdr-log/one-log.ts");
+      return logOfOne(histogram, hdrLog?.factor ?? FACTOR, nowMs());
+    },
   };
 }

@@ -1,20 +1,13 @@
 import { networkInterfaces } from "node:os";
 import { Command, CommanderError } from "commander";
-import { bench } from "./bench/bench.ts";
 import { addBench } from "./bench/command.ts";
-import { processBenchHost } from "./bench/host.ts";
-import { capture } from "./capture.ts";
 import type { CaptureFlags } from "./capture.ts";
-import { check, checkSettings } from "./check.ts";
 import type { CheckFlags } from "./check.ts";
-import { drawGlobsOf } from "./draw-globs.ts";
 import { exporterHelp, readExporterFlags } from "./exporter-flags.ts";
-import { explain } from "./explain.ts";
+import type { ExporterCommandLine } from "./exporter-flags.ts";
 import type { ExplainFlags } from "./explain.ts";
-import { replay } from "./replay.ts";
+import type { Host } from "./host.ts";
 import type { ReplayFlags } from "./replay.ts";
-import { serve } from "./serve.ts";
-import type { ServeHost } from "./serve.ts";
 import type { SettingsFlags } from "./settings.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -80,7 +73,7 @@ export async function runCommandLine(
   args: readonly string[],
   version: string,
   terminal: Terminal,
-  host: ServeHost,
+  host: Host,
 ): Promise<number> {
   let code = 0;
   const served = args[0] === "serve" ? args.slice(1) : [];
@@ -103,17 +96,7 @@ export async function runCommandLine(
     })
     .showHelpAfterError("(--help shows what there is)")
     .exitOverride();
-  addServe(program, async (flags) => {
-    const all = { ...flags, exporter };
-    const { graphFile = "", isCheck = false } = exporter ?? {};
-    if (graphFile !== "" && !drawGlobsOf(all, graphFile, terminal)) code = 1;
-    else code = isCheck ? checkSettings(all, terminal) : await serve(all, version, terminal, host);
-  });
-  addCheck(program, (file, flags) => void (code = check(file, flags, terminal)));
-  addCapture(program, async (flags) => void (code = await capture(flags, terminal, host)));
-  addReplay(program, async (file, flags) => void (code = await replay(file, flags, terminal, host)));
-  addExplain(program, async (line, flags) => void (code = await explain(line, flags, terminal)));
-  addBench(program, async (flags) => void (code = await bench(flags, version, terminal, processBenchHost)));
+  addCommands(program, { version, terminal, host, exporter }, (answered) => void (code = answered));
   if (args.length === 0) {
     program.outputHelp();
     return 0;
@@ -125,6 +108,60 @@ export async function runCommandLine(
     return error.exitCode === 0 ? 0 : 2;
   }
   return code;
+}
+
+interface Surroundings {
+  readonly version: string;
+  readonly terminal: Terminal;
+  readonly host: Host;
+  /** What flags of statsd_exporter say, where there are any. */
+  readonly exporter: ExporterCommandLine | undefined;
+}
+
+/**
+ * The commands; the one that is run hands its exit code to `end`. What a command is made of is loaded when it is run, so that a
+ * server does not hold what captures, benches and explanations need.
+ */
+function addCommands(program: Command, surroundings: Surroundings, end: (code: number) => void): void {
+  const { version, terminal, host } = surroundings;
+  addServe(program, async (flags) => end(await runServe(flags, surroundings)));
+  addCheck(program, async (file, flags) => {
+    const { check } = await import("./check.ts");
+    end(check(file, flags, terminal));
+  });
+  addCapture(program, async (flags) => {
+    const { capture } = await import("./capture.ts");
+    end(await capture(flags, terminal, host));
+  });
+  addReplay(program, async (file, flags) => {
+    const { replay } = await import("./replay.ts");
+    end(await replay(file, flags, terminal, host));
+  });
+  addExplain(program, async (line, flags) => {
+    const { explain } = await import("./explain.ts");
+    end(await explain(line, flags, terminal));
+  });
+  addBench(program, async (flags) => {
+    const { bench } = await import("./bench/bench.ts");
+    const { processBenchHost } = await import("./bench/host.ts");
+    end(await bench(flags, version, terminal, processBenchHost));
+  });
+}
+
+/** `serve` itself, or what flags of statsd_exporter make of it: a check, and a drawing of the rules before either. */
+async function runServe(flags: SettingsFlags, { version, terminal, host, exporter }: Surroundings): Promise<number> {
+  const all = { ...flags, exporter };
+  const { graphFile = "", isCheck = false } = exporter ?? {};
+  if (graphFile !== "") {
+    const { drawGlobsOf } = await import("./draw-globs.ts");
+    if (!drawGlobsOf(all, graphFile, terminal)) return 1;
+  }
+  if (isCheck) {
+    const { checkSettings } = await import("./check.ts");
+    return checkSettings(all, terminal);
+  }
+  const { serve } = await import("./serve.ts");
+  return serve(all, version, terminal, host);
 }
 
 function addServe(program: Command, run: (flags: SettingsFlags) => Promise<void>): void {
@@ -147,7 +184,7 @@ function addServe(program: Command, run: (flags: SettingsFlags) => Promise<void>
     .action(run);
 }
 
-function addCheck(program: Command, run: (file: string | undefined, flags: CheckFlags) => void): void {
+function addCheck(program: Command, run: (file: string | undefined, flags: CheckFlags) => Promise<void>): void {
   program
     .command("check")
     .description("check a configuration file, or mapping files of statsd_exporter; exit code 1 when there are errors")

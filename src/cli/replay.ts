@@ -8,8 +8,9 @@ import { openTarget } from "../transport/target/open.ts";
 import { TargetError } from "../transport/target/target.ts";
 import type { TargetSocket } from "../transport/target/target.ts";
 import { formatTarget, parseTarget } from "../transport/target/url.ts";
-import { pause, stopOnSignal } from "./capture.ts";
+import { stopOnSignal } from "./capture.ts";
 import type { SignalHost } from "./capture.ts";
+import { pause } from "./pause.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface ReplayFlags {

@@ -1,47 +1,19 @@
 import type { Config } from "../config/config.ts";
 import { CoreMissingError } from "../core/tally.ts";
-import { systemClock } from "../std/clock.ts";
-import type { Clock } from "../std/clock.ts";
 import { chooseLogFormat, createLog } from "../std/log.ts";
 import type { Logger } from "../std/log.ts";
-import { keepHeapSmall } from "./heap.ts";
-import { startServer } from "./server.ts";
-import type { Server, ServerOptions } from "./server.ts";
+import type { EndingSignal, Host } from "./host.ts";
+import type { Server } from "./server.ts";
 import { createReread, loadSettings, secretsOf } from "./settings.ts";
 import type { SettingsFlags } from "./settings.ts";
 import { formatErrors } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Exit codes of a process that a signal ended: 128 + the signal's number. */
-const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-type Signal = keyof typeof SIGNAL_CODES;
-
-/** What `serve` needs of the process beside its terminal; tests hand in their own. */
-export interface ServeHost {
-  readonly clock: Clock;
-  onSignal(signal: Signal | "SIGHUP", handler: () => void): void;
-  /** Ends the process at once. */
-  exit(code: number): void;
-  startServer(options: ServerOptions): Promise<Server>;
-}
-
-export const processHost: ServeHost = {
-  clock: systemClock,
-  onSignal: (signal, handler) => void process.on(signal, handler),
-  exit: (code) => process.exit(code),
-  startServer(options) {
-    keepHeapSmall();
-    return startServer(options);
-  },
-};
+const SIGNAL_CODES: Readonly<Record<EndingSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /** `tallyd serve`: runs until a signal or a failure. Answers the exit code; 0 after an orderly stop. */
-export async function serve(
-  flags: SettingsFlags,
-  version: string,
-  terminal: Terminal,
-  host: ServeHost,
-): Promise<number> {
+export async function serve(flags: SettingsFlags, version: string, terminal: Terminal, host: Host): Promise<number> {
   const settings = loadSettings(flags, terminal.environment);
   if (!settings.ok) {
     terminal.err(formatErrors(settings.error));
@@ -67,10 +39,10 @@ export async function serve(
 }
 
 /** Resolves at the first signal; a second one ends the process at once. */
-function watchSignals(host: ServeHost, log: Logger): Promise<Signal> {
+function watchSignals(host: Host, log: Logger): Promise<EndingSignal> {
   return new Promise((resolve) => {
     let signals = 0;
-    for (const signal of Object.keys(SIGNAL_CODES) as Signal[]) {
+    for (const signal of Object.keys(SIGNAL_CODES) as EndingSignal[]) {
       host.onSignal(signal, () => {
         signals++;
         if (signals === 1) return resolve(signal);
@@ -83,10 +55,10 @@ function watchSignals(host: ServeHost, log: Logger): Promise<Signal> {
 
 async function runUntilStopped(
   server: Server,
-  stopAsked: Promise<Signal>,
+  stopAsked: Promise<EndingSignal>,
   config: Config,
   log: Logger,
-  host: ServeHost,
+  host: Host,
 ): Promise<number> {
   const quitAsked = server.quitAsked.then(() => "asked to quit over HTTP");
   const reason = await Promise.race([stopAsked, quitAsked, server.failed]);

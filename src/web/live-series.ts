@@ -11,7 +11,7 @@ export interface LiveSeriesSource {
   list(matches: readonly string[], limit: number): Promise<LiveSeriesList | LiveSeriesProblem>;
   histogram(id: string): LiveHistogram | LiveSeriesProblem | undefined;
   /** The histogram as an interval log of HdrHistogram, with one line. */
-  hdrOf(histogram: LiveHistogram): string;
+  hdrOf(histogram: LiveHistogram): Promise<string>;
 }
 
 const LIMIT = /^[1-9]\d{0,3}$/;
@@ -33,7 +33,7 @@ export function addLiveSeriesRoutes(app: FastifyInstance, { liveSeries }: LiveSe
   });
   app.get<{ Querystring: Record<string, unknown>; Params: { readonly id: string } }>(
     "/api/series/:id/histogram",
-    (request, reply) => {
+    async (request, reply) => {
       const { format = "json" } = request.query;
       if (format !== "json" && format !== "hdr") return answer(reply, 400, { error: "format is json or hdr" });
       const found = liveSeries?.histogram(request.params.id);
@@ -45,7 +45,8 @@ export function addLiveSeriesRoutes(app: FastifyInstance, { liveSeries }: LiveSe
           error:
             "nothing of this series can be written so: it has no samples in the window, or only counts of classic bounds",
         });
-      return reply.header("cache-control", "no-store").type("text/plain; charset=utf-8").send(liveSeries.hdrOf(found));
+      const log = await liveSeries.hdrOf(found);
+      return reply.header("cache-control", "no-store").type("text/plain; charset=utf-8").send(log);
     },
   );
 }

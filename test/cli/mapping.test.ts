@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../src/cli/program.ts";
-import { processHost } from "../../src/cli/serve.ts";
+import { processHost } from "../../src/cli/host.ts";
 import { recorder } from "./terminal.ts";
 
 let folder = "";

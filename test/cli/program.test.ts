@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../src/cli/program.ts";
-import type { ServeHost } from "../../src/cli/serve.ts";
+import type { Host } from "../../src/cli/host.ts";
 import type { Environment } from "../../src/config/environment.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { recorder } from "./terminal.ts";
@@ -17,7 +17,7 @@ let folder = "";
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "tallyd-"))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const NEVER_SERVES: ServeHost = {
+const NEVER_SERVES: Host = {
   clock: manualClock(),
   onSignal: () => undefined,
   exit: () => undefined,

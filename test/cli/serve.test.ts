@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { serve } from "../../src/cli/serve.ts";
-import type { ServeHost } from "../../src/cli/serve.ts";
+import type { Host } from "../../src/cli/host.ts";
 import type { Server } from "../../src/cli/server.ts";
 import { CoreMissingError } from "../../src/core/tally.ts";
 import { manualClock } from "../support/manual-clock.ts";
@@ -25,7 +25,7 @@ function setUp(start?: () => Promise<Server>) {
       return stopped.promise;
     },
   };
-  const host: ServeHost = {
+  const host: Host = {
     clock: manualClock(1_000),
     onSignal: (signal, handler) => void handlers.set(signal, handler),
     exit: (code) => void exits.push(code),

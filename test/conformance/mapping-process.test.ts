@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommandLine } from "../../src/cli/program.ts";
-import { processHost } from "../../src/cli/serve.ts";
+import { processHost } from "../../src/cli/host.ts";
 import { parseExposition } from "../support/exposition.ts";
 import type { ParsedFamily } from "../support/exposition.ts";
 import { startTallyd } from "../support/tallyd.ts";

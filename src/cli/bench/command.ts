@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { BENCH_DEFAULTS } from "./plan.ts";
-import type { BenchFlags } from "./plan.ts";
+import { BENCH_DEFAULTS } from "./flags.ts";
+import type { BenchFlags } from "./flags.ts";
 
 const HELP = `
 The rate is in lines a second, whatever the size of the datagrams: 100000 lines/s with 20 lines a datagram are 5,000

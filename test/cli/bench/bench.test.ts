@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { bench } from "../../../src/cli/bench/bench.ts";
 import type { BenchHost } from "../../../src/cli/bench/host.ts";
-import { BENCH_DEFAULTS } from "../../../src/cli/bench/plan.ts";
-import type { BenchFlags } from "../../../src/cli/bench/plan.ts";
+import { BENCH_DEFAULTS } from "../../../src/cli/bench/flags.ts";
+import type { BenchFlags } from "../../../src/cli/bench/flags.ts";
 import type { BenchReport } from "../../../src/cli/bench/report.ts";
 import { pageName, ServerViewError } from "../../../src/cli/bench/server-view.ts";
 import type { Sender } from "../../../src/load/sender.ts";

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { BENCH_DEFAULTS, readPlan } from "../../../src/cli/bench/plan.ts";
-import type { BenchFlags, BenchPlan } from "../../../src/cli/bench/plan.ts";
+import { BENCH_DEFAULTS } from "../../../src/cli/bench/flags.ts";
+import type { BenchFlags } from "../../../src/cli/bench/flags.ts";
+import { readPlan } from "../../../src/cli/bench/plan.ts";
+import type { BenchPlan } from "../../../src/cli/bench/plan.ts";
 
 const DEFAULTS: BenchFlags = { ...BENCH_DEFAULTS, latency: true };
 

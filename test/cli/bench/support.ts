@@ -1,5 +1,6 @@
 import type { RatePoint } from "../../../src/cli/bench/find-max.ts";
-import { BENCH_DEFAULTS, readPlan } from "../../../src/cli/bench/plan.ts";
+import { BENCH_DEFAULTS } from "../../../src/cli/bench/flags.ts";
+import { readPlan } from "../../../src/cli/bench/plan.ts";
 import { makeReport } from "../../../src/cli/bench/report.ts";
 import type { BenchReport } from "../../../src/cli/bench/report.ts";
 import type { Verdict } from "../../../src/cli/bench/verdict.ts";
