@@ -1,8 +1,8 @@
 import { BAD_RATE, BAD_TIMESTAMP } from "./reason";
-import { TAGS_SECRET, hashBytes } from "./hash";
+import { hashBytes } from "./hash";
 import { numberEnd, readNumber } from "./number";
-import { hasOrigin, joinOrigin, joinedLength, joinedSum, noOrigin, noteOrigin } from "./origin";
-import { CR, LF, PIPE, atEnd, scanField, scanTags, scannedSum } from "./scan";
+import { hasOrigin, joinOrigin, joinedLength, joinedSums, noOrigin, noteOrigin } from "./origin";
+import { CR, LF, PIPE, atEnd, scanField, scanTags, sectionSums, tagsSecret } from "./scan";
 import { readsOrigin, readsTimestamps } from "./settings";
 
 /**
@@ -18,7 +18,7 @@ const AT: u32 = 0x40;
 
 export let tags: usize = 0;
 export let tagsLength: usize = 0;
-export let tagsSum: u64 = 0;
+export let tagsSums: v128 = i64x2.splat(0);
 export let rate: f64 = 1;
 /** -1 = no T field. */
 export let hasTimestamp: bool = false;
@@ -32,7 +32,7 @@ export let lineEnd: usize = 0;
 @inline
 export function noFields(): void {
   tagsLength = 0;
-  tagsSum = 0;
+  tagsSums = i64x2.splat(0);
   rate = 1;
   hasTimestamp = false;
   isDog = false;
@@ -72,7 +72,7 @@ export function readFields(at: usize): i32 {
   if (hasOrigin) {
     tags = joinOrigin(tags, tagsLength);
     tagsLength = joinedLength;
-    tagsSum = joinedSum;
+    tagsSums = joinedSums;
   }
   return 0;
 }
@@ -88,13 +88,13 @@ export function readTags(at: usize): usize {
   const end = scanTags(at);
   tags = at;
   tagsLength = end - at;
-  tagsSum = scannedSum;
+  tagsSums = sectionSums;
   isDog = true;
   if (tagsLength != 0 && <u32>load<u8>(end) == LF && <u32>load<u8>(end - 1) == CR) {
     tagsLength--;
-    tagsSum = hashBytes(at, tagsLength, TAGS_SECRET);
+    tagsSums = hashBytes(at, tagsLength, tagsSecret);
   }
-  if (tagsLength == 0) tagsSum = 0;
+  if (tagsLength == 0) tagsSums = i64x2.splat(0);
   return end;
 }
 

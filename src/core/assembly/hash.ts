@@ -7,15 +7,16 @@ import { fmix } from "./mix";
  *   sum over 32-byte blocks of (m0+k0)(m4+k4) + … + (m3+k3)(m7+k7)      32-bit adds, 64-bit products
  *
  * Two different strings collide with probability ≤ 2^-32 over the secret, whoever chooses them, and the products of
- * neighbouring blocks do not wait for each other: about one nanosecond per 16 bytes, while the delimiter is searched
- * in the same registers. Names and tags use different halves of the secret.
+ * neighbouring blocks do not wait for each other. It is taken twice, the second time with a secret that starts 16 bytes
+ * later (UMAC's Toeplitz construction), so that both collide with probability ≤ 2^-64. That is what a key is known by: the
+ * table keeps these 128 bits and not the key, which saves most of a series' memory, and the waiting for it. That any two
+ * of a million series are ever taken for one has a chance of 2^-24; the Agent goes by 64 bits, which anybody can foresee.
+ *
+ * The tags go on in the secret where the name has ended.
  */
-const SECRET_BYTES: usize = 16384;
-const SECRET = memory.data(16384, 16);
-export const NAME_SECRET: usize = SECRET;
-export const TAGS_SECRET: usize = SECRET + 8192;
-/** Positions past 8,192 use the secret again; keys that long are refused anyway (`keyBytesMax`). */
-export const SECRET_MASK: usize = 8191;
+/** For a line of 65,536 bytes, which ends in the middle of a block twice, and what the second sum reads behind it. */
+const SECRET_BYTES: usize = 65_536 + 128;
+export const SECRET = memory.data(65_536 + 128, 64);
 
 export const BLOCK: usize = 32;
 /** 32 bytes of ones, then of zeros: from KEEP + 32 - n on, the first n bytes are kept. */
@@ -33,53 +34,76 @@ export function hashInit(keySeed: u64, setSeed: u64): void {
   memory.fill(KEEP, 0xff, BLOCK);
 }
 
+/** One of the two sums of a block; the secret of the second one starts 16 bytes later. */
 @inline
-export function addBlock(sum: v128, low: v128, high: v128, secret: usize): v128 {
+function products(low: v128, high: v128, secret: usize): v128 {
   const a = i32x4.add(low, v128.load(secret));
   const b = i32x4.add(high, v128.load(secret, 16));
-  return i64x2.add(sum, i64x2.add(i64x2.extmul_low_i32x4_u(a, b), i64x2.extmul_high_i32x4_u(a, b)));
+  return i64x2.add(i64x2.extmul_low_i32x4_u(a, b), i64x2.extmul_high_i32x4_u(a, b));
 }
 
-/** The last block, of which only `keep` < 32 bytes belong to the string. */
 @inline
-export function addRest(sum: v128, low: v128, high: v128, keep: usize, secret: usize): v128 {
-  return addBlock(sum, v128.and(low, keepLow(keep)), v128.and(high, keepHigh(keep)), secret);
+export function addBlock(sum: v128, low: v128, high: v128, secret: usize): v128 {
+  return i64x2.add(sum, products(low, high, secret));
 }
 
-/** Ones where the first `keep` ≤ 32 bytes of a block are, in its first half and in its second. */
+@inline
+export function addCheck(check: v128, low: v128, high: v128, secret: usize): v128 {
+  return i64x2.add(check, products(low, high, secret + 16));
+}
+
+/** Ones where the first `keep` < 32 bytes of a block are, in its first half. */
 @inline
 export function keepLow(keep: usize): v128 {
   return v128.load(KEEP + BLOCK - keep);
 }
 
+/** …and in its second. */
 @inline
-function keepHigh(keep: usize): v128 {
+export function keepHigh(keep: usize): v128 {
   return v128.load(KEEP + BLOCK - keep, 16);
 }
 
+/** Both sums, 64 bits each, from the lanes in which they were gathered. */
 @inline
-export function folded(sum: v128): u64 {
-  return i64x2.extract_lane(sum, 0) + i64x2.extract_lane(sum, 1);
+export function folded(sum: v128, check: v128): v128 {
+  return i64x2.add(v128.shuffle<i64>(sum, check, 0, 2), v128.shuffle<i64>(sum, check, 1, 3));
 }
 
-/** NH of a whole string in memory. */
-export function hashBytes(at: usize, length: usize, secret: usize): u64 {
+/** Both sums of a whole string in memory. */
+export function hashBytes(at: usize, length: usize, secrets: usize): v128 {
   let sum = i64x2.splat(0);
+  let check = i64x2.splat(0);
   let done: usize = 0;
   for (; length - done >= BLOCK; done += BLOCK) {
-    sum = addBlock(sum, v128.load(at + done), v128.load(at + done, 16), secret + (done & SECRET_MASK));
+    const low = v128.load(at + done);
+    const high = v128.load(at + done, 16);
+    sum = addBlock(sum, low, high, secrets + done);
+    check = addCheck(check, low, high, secrets + done);
   }
-  const rest = secret + (done & SECRET_MASK);
-  return folded(addRest(sum, v128.load(at + done), v128.load(at + done, 16), length - done, rest));
+  const low = v128.and(v128.load(at + done), keepLow(length - done));
+  const high = v128.and(v128.load(at + done, 16), keepHigh(length - done));
+  return folded(addBlock(sum, low, high, secrets + done), addCheck(check, low, high, secrets + done));
 }
 
-/** The hash of a key from the NH of its parts. Lengths and kind are part of it, since zero padding is not. */
+/** The sums of a key from those of its parts. Lengths and kind are part of both, since zero padding is not. */
 @inline
-export function keyHash(nameSum: u64, nameLength: usize, tagsSum: u64, tagsLength: usize, kind: u32): u64 {
+export function keySums(name: v128, nameLength: usize, tags: v128, tagsLength: usize, kind: u32): v128 {
   const shape = (<u64>nameLength << 32) | (<u64>tagsLength << 8) | kind;
-  const mixed = fmix(nameSum + rotl<u64>(tagsSum, 29) + shape * 0x9e3779b97f4a7c15);
+  return i64x2.add(i64x2.add(name, tags), i64x2.splat(shape * 0x9e3779b97f4a7c15));
+}
+
+/** Where a key is in the table. */
+@inline
+export function hashOf(sums: v128, kind: u32): u64 {
   // Series keys, rarely read, get the upper half of the table to themselves: the lines' cache lines hold raw keys only.
-  return (mixed >> 1) | (<u64>(kind >> 7) << 63);
+  return (fmix(i64x2.extract_lane(sums, 0)) >> 1) | (<u64>(kind >> 7) << 63);
+}
+
+/** What a key is known by beside its hash. */
+@inline
+export function checkOf(sums: v128): u64 {
+  return i64x2.extract_lane(sums, 1);
 }
 
 /**

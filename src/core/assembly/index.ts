@@ -6,7 +6,7 @@ import { COUNTER, GAUGE, HISTOGRAM, NO_CELL, SET, liveCells, record, slabInit } 
 import { COUNTER_BYTES, counterAdd, counterDown, counterReset, counterUp } from "./counter";
 import { allocateCell } from "./delta";
 import { GAUGE_BYTES, gaugeSet, gaugeValue } from "./gauge";
-import { NAME_SECRET, hashBytes, hashInit, keyHash } from "./hash";
+import { SECRET, checkOf, hashBytes, hashInit, hashOf, keySums } from "./hash";
 import {
   HISTOGRAM_BYTES,
   histogramBounds,
@@ -93,13 +93,14 @@ let wasNew: bool = false;
 /** The cell of a series key, made when it is new; NO_CELL when memory is short. */
 export function cellFor(cellKind: u32, kindCode: u32, key: usize, length: u32, layout: u32): u32 {
   wasNew = false;
-  const hash = keyHash(hashBytes(key, length, NAME_SECRET), length, 0, 0, kindCode | SERIES);
-  const entry = find(hash, kindCode | SERIES, key, length, key, 0);
+  const kind = kindCode | SERIES;
+  const sums = seriesSums(key, length, kind);
+  const entry = find(hashOf(sums, kind), checkOf(sums), kind);
   if (entry != 0) return valueOf(entry);
   if (isTight()) return NO_CELL;
   const cell = allocateCell(cellKind, layout);
   if (cell == NO_CELL) return cell;
-  if (!insert(hash, kindCode | SERIES, key, length, key, 0, cell)) {
+  if (!insert(hashOf(sums, kind), checkOf(sums), kind, cell)) {
     releaseCell(cell);
     return NO_CELL;
   }
@@ -109,9 +110,14 @@ export function cellFor(cellKind: u32, kindCode: u32, key: usize, length: u32, l
 
 /** The cell of a series key that was made before, NO_CELL when there is none. */
 export function findCell(kindCode: u32, key: usize, length: u32): u32 {
-  const hash = keyHash(hashBytes(key, length, NAME_SECRET), length, 0, 0, kindCode | SERIES);
-  const entry = find(hash, kindCode | SERIES, key, length, key, 0);
+  const kind = kindCode | SERIES;
+  const sums = seriesSums(key, length, kind);
+  const entry = find(hashOf(sums, kind), checkOf(sums), kind);
   return entry == 0 ? NO_CELL : valueOf(entry);
+}
+
+function seriesSums(key: usize, length: u32, kind: u32): v128 {
+  return keySums(hashBytes(key, length, SECRET), length, i64x2.splat(0), 0, kind);
 }
 
 export function isNewCell(): bool {

@@ -8,9 +8,17 @@ import { ACCEPTED, BINDS, LIMITED, LINES_MIXED, OVERFLOWED, count } from "./stat
 import { DROPPED, MIXED, NOTES, OVERFLOW, find, insert, keyOf, rawKeyCount, valueOf } from "./table";
 
 /** What the key table says of a raw key, which is bound when it is new: a cell with its notes, or a limit. */
-export function lookUp(hash: u64, kind: u32, name: usize, nameLength: usize, tags: usize, tagsLength: usize): u32 {
-  const entry = find(hash, kind, name, nameLength, tags, tagsLength);
-  if (entry == 0) return bindKey(hash, kind, name, nameLength, tags, tagsLength);
+export function lookUp(
+  hash: u64,
+  check: u64,
+  kind: u32,
+  name: usize,
+  nameLength: usize,
+  tags: usize,
+  tagsLength: usize,
+): u32 {
+  const entry = find(hash, check, kind);
+  if (entry == 0) return bindKey(hash, check, kind, name, nameLength, tags, tagsLength);
   markUsed(keyOf(entry));
   return valueOf(entry);
 }
@@ -28,12 +36,20 @@ export function accept(value: u32): u32 {
 }
 
 /** First sight of a key. Remembered unless there is no room; then the next line with it asks again. */
-function bindKey(hash: u64, kind: u32, name: usize, nameLength: usize, tags: usize, tagsLength: usize): u32 {
+function bindKey(
+  hash: u64,
+  check: u64,
+  kind: u32,
+  name: usize,
+  nameLength: usize,
+  tags: usize,
+  tagsLength: usize,
+): u32 {
   if (nameLength + tagsLength > keyBytesMax) return DROPPED | LIMIT_KEY_BYTES;
   count(BINDS);
   const answer = bind(kind, name, nameLength, tags, tagsLength);
   const value = answer < 0 ? DROPPED | <u32>-answer : <u32>answer;
-  if (rawKeyCount() < keysMax && !isTight() && insert(hash, kind, name, nameLength, tags, tagsLength, value)) {
+  if (rawKeyCount() < keysMax && !isTight() && insert(hash, check, kind, value)) {
     if (answer >= 0) addKey(value & ~NOTES, 1);
   }
   return value;

@@ -1,6 +1,6 @@
 import { NO_CELL } from "./cell";
-import { endLine, fieldAt, hasTimestamp, lineEnd, noFields, rate, readFields, readTags, tags, tagsLength, tagsSum } from "./field";
-import { keyHash } from "./hash";
+import { endLine, fieldAt, hasTimestamp, lineEnd, noFields, rate, readFields, readTags, tags, tagsLength, tagsSums } from "./field";
+import { checkOf, hashOf, keySums } from "./hash";
 import { beginWork, reject, special, work } from "./host";
 import { accept, lookUp } from "./key";
 import { numberEnd, numberSigned, plainNumber, readPlain } from "./number";
@@ -8,7 +8,7 @@ import { hasOrigin } from "./origin";
 import { ingestPairs } from "./pairs";
 import { hold, settleLines } from "./pending";
 import { BAD_RATE, BAD_TYPE, EMPTY_NAME, NO_COLON, NO_TYPE, TIMESTAMP_KIND, UNTERMINATED } from "./reason";
-import { COLON, CR, LF, PIPE, atEnd, scanField, scanLine, scanName, scannedSum } from "./scan";
+import { COLON, CR, LF, PIPE, atEnd, nameSums, scanField, scanLine, scanName } from "./scan";
 import { requiresEnd } from "./settings";
 import { ACCEPTED, LINES, REJECTED, SAMPLES, SPECIALS, add, count } from "./stats";
 import { KIND_GAUGE, KIND_SET, addValues, holdValues, isStep, valueAt, values } from "./values";
@@ -86,7 +86,6 @@ export function ingestLine(line: usize): usize {
     if (load<u32>(line) == 0x7c63735f) return leave(SERVICE_CHECK, line); // _sc|
   }
   const colon = scanName(line);
-  const nameSum = scannedSum;
   if (<u32>load<u8>(colon) != COLON) return refuse(NO_COLON, line, colon);
   if (colon == line) return refuse(EMPTY_NAME, line, line);
   const single = readPlain(colon + 1) && <u32>load<u8>(numberEnd) == PIPE;
@@ -98,7 +97,7 @@ export function ingestLine(line: usize): usize {
   const end = typeEnd(kind, pipe);
   if (kind < 0 || !(<u32>load<u8>(end) == PIPE || atEnd(end))) {
     return kind >= 0 && <u32>load<u8>(end) == COLON
-      ? ingestPairs(line, colon, nameSum)
+      ? ingestPairs(line, colon)
       : refuse(BAD_TYPE, line, pipe + 1);
   }
   noFields();
@@ -106,11 +105,11 @@ export function ingestLine(line: usize): usize {
   const reason = <u32>load<u8>(rest) == LF ? endLine(rest) : readFields(rest);
   if (reason != 0) {
     return reason == BAD_RATE && <u32>load<u8>(numberEnd) == COLON
-      ? ingestPairs(line, colon, nameSum)
+      ? ingestPairs(line, colon)
       : refuse(reason, line, fieldAt);
   }
   if (single && !hasTimestamp && !hasOrigin) {
-    hold(kind, line, colon - line, nameSum, pipe, value, isStep(signed));
+    hold(kind, line, colon - line, pipe, value, isStep(signed));
     return lineEnd;
   }
   const wrong = holdValues(kind, colon + 1, pipe);
@@ -119,11 +118,11 @@ export function ingestLine(line: usize): usize {
     return kind <= KIND_GAUGE ? leave(TIMESTAMPED, line) : refuse(TIMESTAMP_KIND, line, fieldAt - 1);
   }
   if (kind == KIND_SET && !hasOrigin) {
-    hold(kind, line, colon - line, nameSum, pipe, 0, false);
+    hold(kind, line, colon - line, pipe, 0, false);
     return lineEnd;
   }
   settleLines();
-  take(kind, line, colon - line, nameSum);
+  take(kind, line, colon - line);
   return lineEnd;
 }
 
@@ -141,9 +140,9 @@ export function typeEnd(kind: i32, pipe: usize): usize {
 }
 
 /** Finds or binds the key and adds the values to its cell. */
-function take(kind: i32, name: usize, nameLength: usize, nameSum: u64): void {
-  const hash = keyHash(nameSum, nameLength, tagsSum, tagsLength, kind);
-  const cell = accept(lookUp(hash, kind, name, nameLength, tags, tagsLength));
+function take(kind: i32, name: usize, nameLength: usize): void {
+  const sums = keySums(nameSums, nameLength, tagsSums, tagsLength, kind);
+  const cell = accept(lookUp(hashOf(sums, kind), checkOf(sums), kind, name, nameLength, tags, tagsLength));
   if (cell == NO_CELL) return;
   add(SAMPLES + kind, values);
   addValues(kind, cell, rate);

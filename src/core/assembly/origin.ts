@@ -1,5 +1,5 @@
-import { TAGS_SECRET, hashBytes } from "./hash";
-import { CR, LF, PIPE } from "./scan";
+import { hashBytes } from "./hash";
+import { CR, LF, PIPE, tagsSecret } from "./scan";
 
 /**
  * Origin fields as a part of the key, where they become tags. The tag section is then followed by a line feed, which no
@@ -20,7 +20,7 @@ const JOINED = memory.data(65536 + 64, 16);
 /** True where the line has a field that belongs to its key. */
 export let hasOrigin: bool = false;
 export let joinedLength: usize = 0;
-export let joinedSum: u64 = 0;
+export let joinedSums: v128 = i64x2.splat(0);
 
 @inline
 export function noOrigin(): void {
@@ -39,7 +39,7 @@ export function noteOrigin(at: usize, end: usize): void {
   store<u32>(PLACES + (field << 3), isEmpty ? 0 : <u32>(last - at), 4);
 }
 
-/** Joins the tag section and the fields noted; answers where that is, until the next line. See `joinedLength`, `joinedSum`. */
+/** Joins the tag section and the fields noted; answers where that is, until the next line. See `joinedLength`, `joinedSums`. */
 export function joinOrigin(tags: usize, tagsLength: usize): usize {
   memory.copy(JOINED, tags, tagsLength);
   let p = JOINED + tagsLength;
@@ -51,6 +51,6 @@ export function joinOrigin(tags: usize, tagsLength: usize): usize {
     p += 1 + length;
   }
   joinedLength = p - JOINED;
-  joinedSum = joinedLength == 0 ? 0 : hashBytes(JOINED, joinedLength, TAGS_SECRET);
+  joinedSums = joinedLength == 0 ? i64x2.splat(0) : hashBytes(JOINED, joinedLength, tagsSecret);
   return JOINED;
 }

@@ -1,11 +1,11 @@
-import { fieldAt, hasTimestamp, lineEnd, noFields, rate, readFields, tags, tagsLength, tagsSum } from "./field";
-import { keyHash } from "./hash";
+import { fieldAt, hasTimestamp, lineEnd, noFields, rate, readFields, tags, tagsLength, tagsSums } from "./field";
+import { checkOf, hashOf, keySums } from "./hash";
 import { countNotes, lookUp } from "./key";
 import { readType, refuse, typeEnd } from "./line";
 import { numberEnd, readNumber } from "./number";
 import { settleLines } from "./pending";
 import { BAD_RATE, BAD_TYPE, NO_TYPE, TIMESTAMP_KIND } from "./reason";
-import { COLON, PIPE, atEnd, scanField } from "./scan";
+import { COLON, PIPE, atEnd, nameSums, scanField } from "./scan";
 import { ACCEPTED, LIMITED, SAMPLES, add, count } from "./stats";
 import { DROPPED, NOTES } from "./table";
 import { addValues, holdValues, valueAt, values } from "./values";
@@ -34,7 +34,7 @@ let next: usize = 0;
 let diedAt: usize = 0;
 
 /** Reads the line whose name ends at `colon`; answers where it ends. */
-export function ingestPairs(line: usize, colon: usize, nameSum: u64): usize {
+export function ingestPairs(line: usize, colon: usize): usize {
   noFields();
   let pairs: u32 = 0;
   let p = colon + 1;
@@ -50,8 +50,8 @@ export function ingestPairs(line: usize, colon: usize, nameSum: u64): usize {
   let notes: u32 = 0;
   for (let i: u32 = 0; i < pairs; i++) {
     const pairKind = load<u8>(KINDS + i);
-    const hash = keyHash(nameSum, colon - line, tagsSum, tagsLength, pairKind);
-    const value = lookUp(hash, pairKind, line, colon - line, tags, tagsLength);
+    const sums = keySums(nameSums, colon - line, tagsSums, tagsLength, pairKind);
+    const value = lookUp(hashOf(sums, pairKind), checkOf(sums), pairKind, line, colon - line, tags, tagsLength);
     if ((value & DROPPED) != 0) {
       count(LIMITED + (value & 15));
       return end;

@@ -1,11 +1,12 @@
 import { COUNTER, GAUGE, HISTOGRAM, NO_CELL, SET, record } from "./cell";
 import { counterAdd } from "./counter";
-import { rate, tags, tagsLength, tagsSum } from "./field";
-import { keyHash, memberHash } from "./hash";
+import { rate, tags, tagsLength, tagsSums } from "./field";
+import { checkOf, hashOf, keySums, memberHash } from "./hash";
 import { histogramAdd, touchSamples } from "./histogram";
 import { accept, lookUp } from "./key";
 import { message, setMessage } from "./message";
-import { isKey, lastByte, markUsed } from "./raw-key";
+import { isKey, markUsed } from "./raw-key";
+import { nameSums } from "./scan";
 import { setAdd, touchMember } from "./set";
 import { SAMPLES, count } from "./stats";
 import { DROPPED, NOTES, bucketOf, keyOf, likelyEntry, valueOf } from "./table";
@@ -23,11 +24,10 @@ import { addGauge, usableRate } from "./values";
  * Nothing of it shows: whoever ingests settles before it answers, and a line that cannot wait (several values, several
  * pairs) settles before its own values are added, so that the values of a gauge keep their order.
  *
- *    0  u64  hash             16  f64  rate           32  u32  tags
- *    8  f64  value            24  u32  name           36  u32  bytes of the tags
- *   44  u32  isStep           28  u32  bytes of it    40  u32  kind
- *   48  u32  message          52  u32  what the key's entry says, then the cell
- *   56  u32  pipe             60  u32  the bucket, then the key in it
+ *    0  u64  hash             32  u32  name           48  u32  message
+ *    8  u64  check            36  u32  tags           52  u32  what the key's entry says, then the cell
+ *   16  f64  value            40  u16  bytes of both  56  u32  pipe
+ *   24  f64  rate             44  u8   kind, isStep   60  u32  the bucket, then the key in it
  */
 const HELD_MAX: u32 = 32;
 const ROW_SHIFT: usize = 6;
@@ -41,17 +41,17 @@ let held: u32 = 0;
 
 /** The line that was read last, with its one value, which ends at `pipe`; of a set, the member is what is there. */
 @inline
-export function hold(kind: i32, name: usize, nameLength: usize, nameSum: u64, pipe: usize, value: f64, isStep: bool): void {
+export function hold(kind: i32, name: usize, nameLength: usize, pipe: usize, value: f64, isStep: bool): void {
   const row = HELD + (<usize>held << ROW_SHIFT);
-  store<u64>(row, keyHash(nameSum, nameLength, tagsSum, tagsLength, kind));
-  store<f64>(row, value, 8);
-  store<f64>(row, rate, 16);
-  store<u32>(row, <u32>name, 24);
-  store<u32>(row, <u32>nameLength, 28);
-  store<u32>(row, <u32>tags, 32);
-  store<u32>(row, <u32>tagsLength, 36);
-  store<u32>(row, kind, 40);
-  store<u32>(row, isStep ? 1 : 0, 44);
+  const sums = keySums(nameSums, nameLength, tagsSums, tagsLength, kind);
+  store<u64>(row, hashOf(sums, kind));
+  store<u64>(row, checkOf(sums), 8);
+  store<f64>(row, value, 16);
+  store<f64>(row, rate, 24);
+  store<u32>(row, <u32>name, 32);
+  store<u32>(row, <u32>tags, 36);
+  store<u32>(row, <u32>nameLength | (<u32>tagsLength << 16), 40);
+  store<u32>(row, kind | (isStep ? 0x100 : 0), 44);
   store<u32>(row, message, 48);
   store<u32>(row, <u32>pipe, 56);
   held++;
@@ -84,7 +84,7 @@ function touchBucket(row: usize): void {
   load<u32>(bucket);
 }
 
-/** Notes the key that has the hash; whether it is the one, its bytes will tell. */
+/** Notes the key that has the hash; whether it is the one, its check will tell. */
 @inline
 function touchKeyAndCell(row: usize): void {
   const entry = likelyEntry(load<u32>(row, 60), load<u64>(row));
@@ -94,7 +94,6 @@ function touchKeyAndCell(row: usize): void {
   store<u32>(row, <u32>key, 60);
   store<u32>(row, value, 52);
   load<u32>(key);
-  load<u8>(lastByte(key, load<u32>(row, 28), load<u32>(row, 36)));
   if ((value & DROPPED) == 0) load<u32>(record(value & ~NOTES));
 }
 
@@ -102,7 +101,7 @@ function touchKeyAndCell(row: usize): void {
 @inline
 function findCell(row: usize): void {
   setMessage(load<u32>(row, 48));
-  const kind = load<u32>(row, 40);
+  const kind = <u32>load<u8>(row, 44);
   const cell = accept(valueFor(row, kind));
   if (cell == NO_CELL) return;
   count(SAMPLES + kind);
@@ -116,13 +115,14 @@ function findCell(row: usize): void {
 @inline
 function valueFor(row: usize, kind: u32): u32 {
   const key = <usize>load<u32>(row, 60);
-  const name = load<u32>(row, 24);
-  const nameLength = load<u32>(row, 28);
-  const tags = load<u32>(row, 32);
-  const tagsLength = load<u32>(row, 36);
-  if (!isKey(key, kind, name, nameLength, tags, tagsLength)) return lookUp(load<u64>(row), kind, name, nameLength, tags, tagsLength);
+  const check = load<u64>(row, 8);
+  if (!isKey(key, check, kind)) return lookUpHeld(row, check, kind);
   markUsed(key);
   return load<u32>(row, 52);
+}
+
+function lookUpHeld(row: usize, check: u64, kind: u32): u32 {
+  return lookUp(load<u64>(row), check, kind, load<u32>(row, 32), load<u16>(row, 40), load<u32>(row, 36), load<u16>(row, 42));
 }
 
 @inline
@@ -137,31 +137,31 @@ function last(kind: u32): usize {
 
 @inline
 function addToCounter(row: usize): void {
-  counterAdd(load<u32>(row, 52), load<f64>(row, 8) / usableRate(load<f64>(row, 16)), 1);
+  counterAdd(load<u32>(row, 52), load<f64>(row, 16) / usableRate(load<f64>(row, 24)), 1);
 }
 
 @inline
 function addToGauge(row: usize): void {
-  usableRate(load<f64>(row, 16));
-  addGauge(load<u32>(row, 52), load<f64>(row, 8), load<u32>(row, 44) != 0);
+  usableRate(load<f64>(row, 24));
+  addGauge(load<u32>(row, 52), load<f64>(row, 16), load<u8>(row, 45) != 0);
 }
 
 /** The member's hash takes the place of the value. */
 @inline
 function touchSet(row: usize): void {
-  const member = <usize>load<u32>(row, 24) + load<u32>(row, 28) + 1;
+  const member = <usize>load<u32>(row, 32) + load<u16>(row, 40) + 1;
   const hash = memberHash(member, <usize>load<u32>(row, 56) - member);
-  store<u64>(row, hash, 8);
+  store<u64>(row, hash, 16);
   touchMember(load<u32>(row, 52), hash);
 }
 
 @inline
 function addToSet(row: usize): void {
-  usableRate(load<f64>(row, 16));
-  setAdd(load<u32>(row, 52), load<u64>(row, 8), 1);
+  usableRate(load<f64>(row, 24));
+  setAdd(load<u32>(row, 52), load<u64>(row, 16), 1);
 }
 
 @inline
 function addToHistogram(row: usize): void {
-  histogramAdd(load<u32>(row, 52), load<f64>(row, 8), 1 / usableRate(load<f64>(row, 16)));
+  histogramAdd(load<u32>(row, 52), load<f64>(row, 16), 1 / usableRate(load<f64>(row, 24)));
 }

@@ -1,4 +1,4 @@
-import { BLOCK, NAME_SECRET, SECRET_MASK, TAGS_SECRET, addBlock, addRest, folded } from "./hash";
+import { BLOCK, SECRET, addBlock, addCheck, folded, keepHigh, keepLow } from "./hash";
 
 /**
  * Searching for delimiters 32 bytes at a time: most names and tag sections end in the first or second step, so that the
@@ -15,37 +15,48 @@ const LFS = memory.data<u64>([0x0a0a0a0a0a0a0a0a, 0x0a0a0a0a0a0a0a0a], 16);
 const COLONS = memory.data<u64>([0x3a3a3a3a3a3a3a3a, 0x3a3a3a3a3a3a3a3a], 16);
 const PIPES = memory.data<u64>([0x7c7c7c7c7c7c7c7c, 0x7c7c7c7c7c7c7c7c], 16);
 
-/** NH of what the last scan passed over. */
-export let scannedSum: u64 = 0;
+/** Both sums of the last name, and of the last tag section. */
+export let nameSums: v128 = i64x2.splat(0);
+export let sectionSums: v128 = i64x2.splat(0);
+/** The secret of the tags: where that of the name has ended. */
+export let tagsSecret: usize = 0;
 
 /** From the start of a name: the first `:`, `|` or line feed. */
 @inline
 export function scanName(at: usize): usize {
-  return scanHashed(at, NAME_SECRET, true);
+  return scanHashed(at, SECRET, true);
 }
 
 /** From the start of a tag section: the first `|` or line feed. */
 @inline
 export function scanTags(at: usize): usize {
-  return scanHashed(at, TAGS_SECRET, false);
+  return scanHashed(at, tagsSecret, false);
 }
 
 /** Inlined with `isName` known, so that nothing asks for it at run time. */
 @inline
 function scanHashed(at: usize, secrets: usize, isName: bool): usize {
   let sum = i64x2.splat(0);
+  let check = i64x2.splat(0);
   let done: usize = 0;
   while (true) {
     const low = v128.load(at + done);
     const high = v128.load(at + done, 16);
     const hits = isName ? joined(endsName(low), endsName(high)) : joined(endsField(low), endsField(high));
-    const secret = secrets + (done & SECRET_MASK);
+    const secret = secrets + done;
     if (hits != 0) {
       const keep = <usize>ctz(hits);
-      scannedSum = folded(addRest(sum, low, high, keep, secret));
+      const first = v128.and(low, keepLow(keep));
+      const second = v128.and(high, keepHigh(keep));
+      const sums = folded(addBlock(sum, first, second, secret), addCheck(check, first, second, secret));
+      if (isName) {
+        nameSums = sums;
+        tagsSecret = secret + BLOCK;
+      } else sectionSums = sums;
       return at + done + keep;
     }
     sum = addBlock(sum, low, high, secret);
+    check = addCheck(check, low, high, secret);
     done += BLOCK;
   }
 }

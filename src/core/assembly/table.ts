@@ -115,13 +115,13 @@ export function likelyEntry(bucket: usize, hash: u64): usize {
 }
 
 /** The entry of a key, 0 when it is not there. */
-export function find(hash: u64, kind: u32, name: usize, nameLength: usize, tags: usize, tagsLength: usize): usize {
+export function find(hash: u64, check: u64, kind: u32): usize {
   const segment = segmentOf(hash);
   let bucket = bucketIn(segment, hash);
   while (true) {
     for (let places = placesOf(bucket, hash); places != 0; places &= places - 1) {
       const entry = entryAt(bucket, ctz(places));
-      if (isKey(keyOf(entry), kind, name, nameLength, tags, tagsLength)) return entry;
+      if (isKey(keyOf(entry), check, kind)) return entry;
     }
     if (load<u32>(bucket, LAST) == 0) return 0;
     bucket = nextBucket(segment, bucket);
@@ -134,13 +134,13 @@ function nextBucket(segment: usize, bucket: usize): usize {
 }
 
 /** Adds a key that is not there; false when memory is short (nothing changed then). */
-export function insert(hash: u64, kind: u32, name: usize, nameLength: usize, tags: usize, tagsLength: usize, value: u32): bool {
+export function insert(hash: u64, check: u64, kind: u32, value: u32): bool {
   let segment = segmentOf(hash);
   while (load<u32>(segment, FILLED) >= FILLED_MAX) {
     if (!makeRoom(segment, hash)) return false;
     segment = segmentOf(hash);
   }
-  const key = newKey(kind, name, nameLength, tags, tagsLength);
+  const key = newKey(check, kind);
   if (key == 0) return false;
   place(segment, hash, value, <u32>key);
   if ((kind & SERIES) == 0) rawKeys++;
