@@ -105,6 +105,13 @@ export function createWeb(options: WebOptions): Web {
   };
 }
 
+/** No route has a schema. Without these the framework would load compilers for them (ajv, fast-json-stringify): some 5 MB. */
+const WITHOUT_SCHEMAS = { buildValidator: refuseSchema, buildSerializer: refuseSchema };
+
+function refuseSchema(): never {
+  throw new Error("a route with a schema needs the framework's compilers");
+}
+
 interface App {
   readonly app: FastifyInstance;
   readonly http: HttpServer;
@@ -114,6 +121,7 @@ function createApp({ log }: WebOptions, protection: () => WebProtection): App {
   let made: HttpServer | undefined;
   const app = fastify({
     logger: false,
+    schemaController: { compilersFactory: WITHOUT_SCHEMAS },
     bodyLimit: limits.BODY_BYTES_MAX,
     serverFactory(handler) {
       made = createHttpServer(handler, protection);
