@@ -1,5 +1,5 @@
-import { isCollection, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import type { Node, Pair, YAMLMap } from "yaml";
+import { late } from "../std/late.ts";
 import { nearest } from "../std/nearest.ts";
 import { yamlProblem } from "../std/yaml-problem.ts";
 import { keyOfAgent } from "./environment.ts";
@@ -8,6 +8,8 @@ import type { ConfigError, Layer } from "./given.ts";
 import { GROUPS, isKey, KEYS, namesIn } from "./keyspace.ts";
 import { RAW_KEYS } from "./mapping-keys.ts";
 import type { YamlText } from "./mapping-keys.ts";
+
+const yaml = late("yaml");
 
 export interface FileText {
   /** As the user called it; only for messages. */
@@ -27,7 +29,7 @@ class FileReader {
   readonly errors: ConfigError[] = [];
   readonly #name: string;
   readonly #text: string;
-  readonly #lines = new LineCounter();
+  readonly #lines = new (yaml().LineCounter)();
 
   constructor(file: FileText) {
     this.#name = file.name;
@@ -35,7 +37,11 @@ class FileReader {
   }
 
   read(): void {
-    const document = parseDocument(this.#text, { lineCounter: this.#lines, prettyErrors: false, logLevel: "error" });
+    const document = yaml().parseDocument(this.#text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      logLevel: "error",
+    });
     for (const error of document.errors) {
       this.#fail({
         key: "(file)",
@@ -46,8 +52,9 @@ class FileReader {
       });
     }
     const { contents } = document;
-    if (document.errors.length > 0 || contents === null || (isScalar(contents) && contents.value === null)) return;
-    if (isMap(contents)) this.#readGroup(contents, "");
+    if (document.errors.length > 0 || contents === null || (yaml().isScalar(contents) && contents.value === null))
+      return;
+    if (yaml().isMap(contents)) this.#readGroup(contents, "");
     else
       this.#fail({
         key: "(file)",
@@ -60,7 +67,7 @@ class FileReader {
 
   #readGroup(map: YAMLMap, parent: string): void {
     for (const pair of map.items) {
-      const name = isScalar(pair.key) ? String(pair.key.value) : "(a collection)";
+      const name = yaml().isScalar(pair.key) ? String(pair.key.value) : "(a collection)";
       const path = parent === "" ? name : `${parent}.${name}`;
       if (GROUPS.has(path)) this.#enterGroup(pair, path);
       else if (isKey(path)) this.#readKey(pair, path);
@@ -69,21 +76,21 @@ class FileReader {
   }
 
   #enterGroup(pair: Pair, path: string): void {
-    if (isMap(pair.value)) return this.#readGroup(pair.value, path);
+    if (yaml().isMap(pair.value)) return this.#readGroup(pair.value, path);
     // A group whose keys are all commented out is nothing to complain about.
-    if (pair.value === null || (isScalar(pair.value) && pair.value.value === null)) return;
+    if (pair.value === null || (yaml().isScalar(pair.value) && pair.value.value === null)) return;
     const remedy = `write its keys on the lines below, indented: ${namesIn(path).join(", ")}`;
     this.#fail({
       key: path,
       offset: offsetOf(pair),
-      given: isScalar(pair.value) ? showGiven(path, pair.value.value) : "",
+      given: yaml().isScalar(pair.value) ? showGiven(path, pair.value.value) : "",
       problem: "is no group of keys",
       remedy,
     });
   }
 
   #readKey(pair: Pair, path: string): void {
-    const value = RAW_KEYS.has(path) && isCollection(pair.value) ? this.#rawYaml(pair.value) : toValue(pair);
+    const value = RAW_KEYS.has(path) && yaml().isCollection(pair.value) ? this.#rawYaml(pair.value) : toValue(pair);
     if (value !== null && value !== undefined) this.layer.set(path, { value, origin: this.#origin(offsetOf(pair)) });
   }
 
@@ -117,7 +124,7 @@ class FileReader {
 }
 
 function offsetOf(pair: Pair): number {
-  return isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
+  return yaml().isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
 }
 
 function toValue(pair: Pair): unknown {

@@ -1,11 +1,14 @@
-import { parseDocument } from "yaml";
+import type { Document } from "yaml";
 import { z } from "zod";
 import type { ClientAuth, WebProtection, WebTlsOptions } from "../model/web-config.ts";
 import { parseDuration } from "../std/duration.ts";
+import { late } from "../std/late.ts";
 import { nearest } from "../std/nearest.ts";
 import type { Result } from "../std/result.ts";
 import { yamlProblem } from "../std/yaml-problem.ts";
 import { cipherList, NODE_BY_VERSION, OPENSSL_BY_CURVE, OPENSSL_BY_SUITE, SUITES_OF_TLS13 } from "./cipher-suites.ts";
+
+const yaml = late("yaml");
 
 /** A file that the web configuration names, or the text that it has instead. */
 export type FileOrText = { readonly file: string } | { readonly text: string };
@@ -91,7 +94,7 @@ const FORMAT = z.strictObject({
 
 /** Reads a file in the format of Prometheus' exporters. Every error comes in one answer; no value is repeated that may be a secret. */
 export function readWebFile(text: string): Result<WebFile, readonly WebFileError[]> {
-  const document = parseDocument(text, { uniqueKeys: true, prettyErrors: false, logLevel: "error" });
+  const document = yaml().parseDocument(text, { uniqueKeys: true, prettyErrors: false, logLevel: "error" });
   const broken = document.errors.map((error) => ({
     key: `line ${text.slice(0, error.pos[0]).split("\n").length}`,
     problem: `is not valid YAML: ${yamlProblem(error)}`,
@@ -106,7 +109,7 @@ export function readWebFile(text: string): Result<WebFile, readonly WebFileError
 }
 
 /** Plain values; undefined where aliases would blow them up. */
-function treeOf(document: ReturnType<typeof parseDocument>): unknown {
+function treeOf(document: Document.Parsed): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 }) ?? {};
   } catch {

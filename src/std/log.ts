@@ -1,9 +1,11 @@
 import { pino } from "pino";
-import pretty from "pino-pretty";
 import type { Clock } from "./clock.ts";
+import { late } from "./late.ts";
 import { formatLogfmt } from "./logfmt.ts";
 import type { LogRecord } from "./logfmt.ts";
 import { createScrubber } from "./scrub.ts";
+
+const pretty = late("pino-pretty");
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -67,7 +69,7 @@ export function createLog(options: LogOptions): RootLogger {
 const FORMATTERS: Readonly<Record<LogFormat, () => (line: string) => string>> = {
   json: () => (line) => line,
   logfmt: () => asLogfmt,
-  pretty: () => pretty.prettyFactory({ colorize: true, translateTime: "SYS:HH:MM:ss.l", ignore: "pid,hostname" }),
+  pretty: () => pretty().prettyFactory({ colorize: true, translateTime: "SYS:HH:MM:ss.l", ignore: "pid,hostname" }),
 };
 
 function asLogfmt(line: string): string {

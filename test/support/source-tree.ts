@@ -24,9 +24,10 @@ export function readSource(path: string): SourceFile {
   return { path, lines: readFileSync(join(ROOT, path), "utf8").replace(/\n$/, "").split("\n") };
 }
 
-const IMPORT = /(?:^|\s)(?:import|export)\s[^"'`;]*?from\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g;
+const IMPORT =
+  /(?:^|\s)(?:import|export)\s[^"'`;]*?from\s*["']([^"']+)["']|\b(?:import|late)\s*\(?\s*["']([^"']+)["']/g;
 
-/** What a file imports, types included: packages as written, files by their path from the root. */
+/** What a file imports, types and what `std/late.ts` loads included: packages as written, files by their path from the root. */
 export function importsOf({ path, lines }: SourceFile): string[] {
   return [...lines.join("\n").matchAll(IMPORT)].map((match) => {
     const target = match[1] ?? match[2] ?? "";

@@ -1,4 +1,6 @@
-import { RE2JS } from "re2js";
+import { late } from "../../std/late.ts";
+
+const re2 = late("re2js");
 
 /** A PromQL series selector: all of its matchers must fit. */
 export interface Selector {
@@ -99,7 +101,7 @@ function fitsOf(operator: string, value: string): ((value: string) => boolean) |
   if (operator === "=") return (other) => other === value;
   if (operator === "!=") return (other) => other !== value;
   try {
-    const pattern = RE2JS.compile(value, RE2JS.DOTALL);
+    const pattern = re2().RE2JS.compile(value, re2().RE2JS.DOTALL);
     return operator === "=~" ? (other) => pattern.matches(other) : (other) => !pattern.matches(other);
   } catch {
     return `${JSON.stringify(value)} is not a regular expression (RE2)`;

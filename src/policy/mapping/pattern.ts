@@ -1,6 +1,9 @@
-import { RE2JS } from "re2js";
+import type { RE2JS } from "re2js";
+import { late } from "../../std/late.ts";
 import type { Result } from "../../std/result.ts";
 import type { Groups } from "./template.ts";
+
+const re2 = late("re2js");
 
 export type MatchType = "wildcard" | "regex";
 
@@ -31,7 +34,7 @@ export function compilePattern(match: string, matchType: MatchType): Result<Patt
   }
   const source = matchType === "regex" ? match : match.replaceAll(".", "\\.").replaceAll("*", "([^.]*)");
   try {
-    const find = finder(RE2JS.compile(`^${source}$`));
+    const find = finder(re2().RE2JS.compile(`^${source}$`));
     return { ok: true, value: matchType === "regex" ? find : behindLiterals(match, find) };
   } catch (error) {
     const problem = `is no regular expression of RE2: ${(error as Error).message}`;

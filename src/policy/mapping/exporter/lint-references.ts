@@ -1,9 +1,11 @@
-import { RE2JS } from "re2js";
 import { parseDecimal } from "../../../std/decimal.ts";
+import { late } from "../../../std/late.ts";
 import { REFERENCE } from "../template.ts";
 import { GLOB_REFERENCE } from "./glob-template.ts";
 import type { Finding } from "./lint.ts";
 import type { ExporterRule } from "./rule.ts";
+
+const re2 = late("re2js");
 
 /** A reference of a template that can never be anything but "". */
 interface Empty {
@@ -38,7 +40,7 @@ interface Captures {
 
 function capturesOf({ match, matchType }: ExporterRule): Captures {
   if (matchType === "glob") return { count: match.split("*").length - 1, names: new Set() };
-  const expression = RE2JS.compile(match);
+  const expression = re2().RE2JS.compile(match);
   return { count: expression.groupCount(), names: new Set(Object.keys(expression.namedGroups())) };
 }
 

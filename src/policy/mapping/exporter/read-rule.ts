@@ -1,6 +1,6 @@
-import { RE2JS } from "re2js";
 import type { Kind } from "../../../model/kind.ts";
 import type { Treatment } from "../../../model/treatment.ts";
+import { late } from "../../../std/late.ts";
 import { fieldsOf } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { checkObserver, readOptions } from "./options.ts";
@@ -8,6 +8,8 @@ import { readObserver, treatmentOf, TTL } from "./shared.ts";
 import type { Reporter } from "./problem.ts";
 import type { ExporterRule, Observer } from "./rule.ts";
 import type { Node } from "./yaml.ts";
+
+const re2 = late("re2js");
 
 /** What a file says of the rules in it. */
 export interface Defaults {
@@ -123,7 +125,7 @@ function readRegex(match: string, line: number, report: Reporter): string | unde
     return undefined;
   }
   try {
-    RE2JS.compile(match);
+    re2().RE2JS.compile(match);
     return match;
   } catch (error) {
     const what = `has a match that is no regular expression of RE2: ${(error as Error).message}`;

@@ -1,7 +1,9 @@
-import { RE2JS } from "re2js";
+import { late } from "../../../std/late.ts";
 import type { Groups } from "../template.ts";
 import { literalOf } from "./literal.ts";
 import { LiteralIndex } from "./literal-index.ts";
+
+const re2 = late("re2js");
 
 export interface RegexMatch {
   readonly rule: number;
@@ -23,7 +25,7 @@ export type RegexFinder = (name: string, suits: (rule: number) => boolean) => Re
 export function createRegexFinder(rules: readonly RegexRule[]): RegexFinder {
   if (rules.length === 0) return () => undefined;
   const compiled = rules.map(({ rule, match }) => {
-    const expression = RE2JS.compile(match);
+    const expression = re2().RE2JS.compile(match);
     return { rule, expression, names: expression.namedGroups() };
   });
   const literals = new LiteralIndex(rules.map(({ match }) => literalOf(match)));

@@ -1,6 +1,8 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from "yaml";
 import type { Document, Node as YamlNode, ParsedNode } from "yaml";
+import { late } from "../../../std/late.ts";
 import type { Reporter } from "./problem.ts";
+
+const yaml = late("yaml");
 
 /** A value of a file and the line where it stands. */
 export type Node =
@@ -27,10 +29,10 @@ class TooMuch extends Error {}
  * a label's value `1.50` is not a number. Undefined: there is nothing in it, or it is broken and that is reported.
  */
 export function readYaml(text: string, report: Reporter, firstLine = 1): Node | undefined {
-  const lines = new LineCounter();
+  const lines = new (yaml().LineCounter)();
   const lineAt = (offset: number): number => lines.linePos(offset).line + firstLine - 1;
   try {
-    const documents = parseAllDocuments(text, {
+    const documents = yaml().parseAllDocuments(text, {
       version: "1.1",
       lineCounter: lines,
       prettyErrors: false,
@@ -63,7 +65,7 @@ class TreeReader {
     this.#lineAt = lineAt;
     this.#report = report;
     const anchors = new Map<string, YamlNode>();
-    visit(document, {
+    yaml().visit(document, {
       Value: (_key, node) => {
         if (node.anchor !== undefined) anchors.set(node.anchor, node);
       },
@@ -79,7 +81,7 @@ class TreeReader {
     if (this.#nodes > NODES_MAX) throw new TooMuch(`it has more than ${NODES_MAX} values`);
     if (depth > DEPTH_MAX) throw new TooMuch(`it is more than ${DEPTH_MAX} levels deep`);
     const line = this.#lineAt(node?.range?.[0] ?? 0);
-    if (isAlias(node)) {
+    if (yaml().isAlias(node)) {
       const meant = this.#meant.get(node);
       if (meant === undefined)
         this.#report.error(
@@ -89,11 +91,11 @@ class TreeReader {
         );
       return this.read(meant ?? null, depth + 1);
     }
-    if (isMap(node)) return { type: "map", line, entries: this.#entries(node.items, line, depth) };
-    if (isSeq(node)) {
+    if (yaml().isMap(node)) return { type: "map", line, entries: this.#entries(node.items, line, depth) };
+    if (yaml().isSeq(node)) {
       return { type: "list", line, items: node.items.map((item) => this.read(item as YamlNode | null, depth + 1)) };
     }
-    if (!isScalar(node)) return { type: "scalar", line, text: "", isPlain: true };
+    if (!yaml().isScalar(node)) return { type: "scalar", line, text: "", isPlain: true };
     const isPlain = node.type === "PLAIN";
     const text = isPlain ? (node.source ?? "") : String(node.value);
     return { type: "scalar", line, text, isPlain };
