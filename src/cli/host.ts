@@ -1,6 +1,6 @@
 import { systemClock } from "../std/clock.ts";
 import type { Clock } from "../std/clock.ts";
-import { keepHeapSmall } from "./heap.ts";
+import { giveBackStart, keepHeapSmall } from "./heap.ts";
 import type { Server, ServerOptions } from "./server.ts";
 
 export type EndingSignal = "SIGINT" | "SIGTERM";
@@ -22,6 +22,8 @@ export const processHost: Host = {
     keepHeapSmall();
     // Only now: no other command needs what a server is made of.
     const { startServer } = await import("./server.ts");
-    return startServer(options);
+    const server = await startServer(options);
+    giveBackStart();
+    return server;
   },
 };

@@ -113,12 +113,31 @@ const M_MMAP_THRESHOLD = -3;
  * raises that bound to what was freed last, up to 32 MiB, and keeps what lies between small pieces. False where there is no glibc.
  */
 export function returnLargeMemory(bytes: number): boolean {
+  return withMalloc(({ mallopt }) => mallopt(M_MMAP_THRESHOLD, bytes) === 1);
+}
+
+/** Gives back now what is free, in whichever thread. False where there is nothing, or no glibc. */
+export function returnFreeMemory(): boolean {
+  return withMalloc(({ malloc_trim: trim }) => trim(0n) === 1);
+}
+
+const MALLOC = {
+  mallopt: { arguments: [INT, INT], return: INT },
+  malloc_trim: { arguments: ["u64"], return: INT },
+} as const;
+
+interface Malloc {
+  mallopt(parameter: number, value: number): number;
+  malloc_trim(bytesKept: bigint): number;
+}
+
+/** What only glibc has; false where it is not to be had. */
+function withMalloc(action: (malloc: Malloc) => boolean): boolean {
   if (process.platform !== "linux") return false;
   return withoutWarnings(() => {
     try {
-      const signature = { mallopt: { arguments: [INT, INT], return: INT } } as const;
-      const functions = process.getBuiltinModule("node:ffi")?.dlopen(null, signature).functions;
-      return functions?.mallopt(M_MMAP_THRESHOLD, bytes) === 1;
+      const ffi = process.getBuiltinModule("node:ffi");
+      return ffi !== undefined && action(ffi.dlopen(null, MALLOC).functions);
     } catch {
       return false;
     }
