@@ -82,6 +82,12 @@ const BANS: readonly Ban[] = [
   },
   { what: /\bconsole\./, why: "log through the logger that is handed in", within: ["src/"], except: ["src/main.ts"] },
   {
+    what: /^import (?!type ).*"node:http"/,
+    why: "it makes Node.js load undici, 3 MB of every server: see web/http-server.ts",
+    within: ["src/"],
+    except: [],
+  },
+  {
     what: /\bMath\.random\b|\bDate\.now\b|\bnew Date\(\)/,
     why: "time and chance are handed in, so that tests can hold them",
     within: ["src/"],

@@ -1,10 +1,16 @@
-import http from "node:http";
+import type http from "node:http";
 import http2 from "node:http2";
 import https from "node:https";
 import type { Server as TlsServer, TLSSocket } from "node:tls";
 import type { WebProtection, WebTls } from "../model/web-config.ts";
 import { namesOf } from "./client-names.ts";
 import * as limits from "./limits.ts";
+
+/**
+ * Not by `import`, which reads every export of a module: one of `node:http` is WebSocket, for which Node.js loads undici. That is
+ * 3 MB of an idle server.
+ */
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** The server below the routes: plain, with TLS, or with TLS and HTTP/2. */
 export interface HttpServer {
@@ -21,7 +27,7 @@ export interface HttpServer {
  */
 export function createHttpServer(handler: http.RequestListener, protection: () => WebProtection): HttpServer {
   const { tls, http2: hasHttp2 } = protection();
-  if (tls === undefined) return withSockets(limited(http.createServer(HTTP1, handler)), "http");
+  if (tls === undefined) return withSockets(limited(createServer(HTTP1, handler)), "http");
   const options = { ...HTTP1, ...contextOf(tls), handshakeTimeout: limits.REQUEST_TIMEOUT_MS };
   const server = hasHttp2
     ? http2.createSecureServer(
