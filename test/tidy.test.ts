@@ -43,7 +43,7 @@ const SOLE_IMPORTER: Readonly<Record<string, string | readonly string[]>> = {
   "prom-client": "src/telemetry/",
   pino: "src/std/log.ts",
   "pino-pretty": ["src/std/log.ts", "src/std/late.ts"],
-  zod: "src/config/",
+  zod: ["src/config/", "src/std/late.ts"],
   yaml: ["src/config/", "src/policy/mapping/exporter/", "src/std/late.ts"],
   commander: "src/cli/",
   fastify: "src/web/",

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { SCHEMA } from "./schema.ts";
+import type { Key, Keys } from "./values.ts";
 
 /** One key of the configuration, by its path in the file: `prometheus.window.max_age`. */
 export interface KeyFacts {
@@ -12,7 +12,7 @@ export interface KeyFacts {
 }
 
 /** Every key of the schema, in the order of the file. */
-export const KEYS: readonly KeyFacts[] = [...walk(SCHEMA.shape, "")];
+export const KEYS: readonly KeyFacts[] = [...walk(SCHEMA, "")];
 
 export const KEY_BY_VARIABLE: ReadonlyMap<string, string> = new Map(KEYS.map((facts) => [facts.variable, facts.path]));
 
@@ -30,25 +30,22 @@ export function isKey(path: string): boolean {
   return KEYS.some((facts) => facts.path === path);
 }
 
-function* walk(shape: z.ZodRawShape, prefix: string): Generator<KeyFacts> {
-  for (const [name, schema] of Object.entries(shape)) {
+function* walk(keys: Keys, prefix: string): Generator<KeyFacts> {
+  for (const [name, member] of Object.entries(keys)) {
     const path = `${prefix}${name}`;
-    const inner = schema instanceof z.ZodPrefault ? schema.unwrap() : undefined;
-    if (inner instanceof z.ZodObject) {
-      yield* walk(inner.shape, `${path}.`);
-      continue;
-    }
-    yield {
-      path,
-      variable: `TALLYD_${path.replaceAll(".", "_").toUpperCase()}`,
-      defaultText: schema instanceof z.ZodPrefault ? showDefault(schema.def.defaultValue) : undefined,
-      help: z.globalRegistry.get(schema as z.ZodType)?.description ?? "",
-    };
+    if ("members" in member) yield* walk(member.members, `${path}.`);
+    else
+      yield {
+        path,
+        variable: `TALLYD_${path.replaceAll(".", "_").toUpperCase()}`,
+        defaultText: showDefault(member),
+        help: member.help,
+      };
   }
 }
 
-function showDefault(value: unknown): string {
-  return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
+function showDefault({ byDefault }: Key<unknown>): string | undefined {
+  return typeof byDefault === "object" ? `[${byDefault.join(", ")}]` : byDefault;
 }
 
 function parentsOf(path: string): string[] {

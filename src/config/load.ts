@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { assert } from "../std/assert.ts";
 import { nearest } from "../std/nearest.ts";
 import type { Result } from "../std/result.ts";
@@ -16,6 +15,7 @@ import { SCHEMA } from "./schema.ts";
 import type { Settings } from "./schema.ts";
 import { expandActivation } from "./socket-activation.ts";
 import { splitList } from "./values.ts";
+import type { Key, Keys, Problem } from "./values.ts";
 
 export interface ConfigSource {
   readonly file?: FileText | undefined;
@@ -83,41 +83,43 @@ interface Reading {
 }
 
 function read(given: Layer): Reading {
-  const first = SCHEMA.safeParse(nest(given));
-  if (first.success) return { settings: first.data, errors: [] };
-  const errors = first.error.issues.map((issue) => toError(issue, given));
-  // Read again without the bad values, so that the checks of several keys together can run beside these errors.
-  const wrong = new Set(errors.map(({ key }) => withoutIndex(key)));
-  const second = SCHEMA.safeParse(nest(new Map([...given].filter(([path]) => !wrong.has(path)))));
-  assert(second.success, "a configuration without its wrong values is valid");
-  return { settings: second.data, errors };
+  const errors: ConfigError[] = [];
+  const settings = readKeys(SCHEMA, "", (path, { read: readValue, byDefault }) => {
+    const { value, origin } = given.get(path) ?? { value: undefined, origin: "" };
+    if (value !== undefined) {
+      const result = readValue(value);
+      if (result.ok) return result.value;
+      errors.push(...result.error.map((problem) => toError(path, value, origin, problem)));
+    }
+    if (byDefault === undefined) return undefined;
+    const result = readValue(byDefault);
+    assert(result.ok, `the default of ${path} is valid`);
+    return result.value;
+  });
+  return { settings: settings as Settings, errors };
 }
 
-function toError(issue: z.core.$ZodIssue, given: Layer): ConfigError {
-  const index = issue.path.find((part) => typeof part === "number");
-  const path = issue.path.filter((part) => typeof part === "string").join(".");
-  const { value, origin } = given.get(path) ?? { value: undefined, origin: "the defaults" };
-  assert(origin !== "the defaults", `the default of ${path} is valid`);
+/** The values of `keys`, which stand behind `prefix`, as `readKey` answers them. */
+function readKeys(
+  keys: Keys,
+  prefix: string,
+  readKey: (path: string, key: Key<unknown>) => unknown,
+): Record<string, unknown> {
+  const values = Object.entries(keys).map(([name, member]) => {
+    const path = `${prefix}${name}`;
+    return [name, "members" in member ? readKeys(member.members, `${path}.`, readKey) : readKey(path, member)];
+  });
+  return Object.fromEntries(values) as Record<string, unknown>;
+}
+
+function toError(path: string, value: unknown, origin: string, { index, problem, remedy }: Problem): ConfigError {
   const shown = index === undefined ? value : splitList(value)?.[index];
-  const remedy = issue.code === "custom" ? String(issue.params?.["remedy"] ?? "") : "";
   const key = index === undefined ? path : `${path}[${index}]`;
-  return { key, origin, given: showGiven(path, shown), problem: issue.message, remedy };
+  return { key, origin, given: showGiven(path, shown), problem, remedy };
 }
 
 function withoutIndex(key: string): string {
   return key.replace(/\[\d+\]$/, "");
-}
-
-function nest(given: Layer): unknown {
-  const root: Record<string, unknown> = {};
-  for (const [path, { value }] of given) {
-    const parts = path.split(".");
-    const last = parts.pop() ?? path;
-    let node = root;
-    for (const part of parts) node = (node[part] ??= {}) as Record<string, unknown>;
-    node[last] = value;
-  }
-  return root;
 }
 
 function show(given: Layer, key: string): Pick<ConfigError, "origin" | "given"> {

@@ -2,7 +2,7 @@ import { createSecret } from "../std/secret.ts";
 import type { Secret } from "../std/secret.ts";
 import * as limits from "./limits.ts";
 import { bad, bytes, choice, duration, flag, good, group, key, list, optionalKey, text, whole } from "./values.ts";
-import type { Read } from "./values.ts";
+import type { Read, Values } from "./values.ts";
 
 type Pair = readonly [key: string, value: string];
 
@@ -134,7 +134,7 @@ export const REMOTE_WRITE = group(
   "The Prometheus series, pushed at each flush. Off without a URL.",
 );
 
-type Given = (typeof REMOTE_WRITE)["_output"];
+type Given = Values<(typeof REMOTE_WRITE)["members"]>;
 
 /** Keys that mean nothing without another one. */
 const COMPANIONS = [

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { hostPort } from "./address.ts";
 import { DATADOG } from "./datadog-keys.ts";
 import { LIFETIME_KEYS } from "./lifetime-keys.ts";
@@ -13,6 +12,7 @@ import { RELAY } from "./relay-keys.ts";
 import { WEB_KEYS } from "./web-keys.ts";
 import { REMOTE_WRITE } from "./remote-write.ts";
 import { bytes, choice, decimal, duration, flag, group, key, list, optionalKey, text, whole } from "./values.ts";
+import type { Keys, Values } from "./values.ts";
 
 const dialect = choice(["auto", "true", "false"], { yes: "true", no: "false", on: "true", off: "false" });
 const DIALECT_MODES =
@@ -117,7 +117,7 @@ const prometheus = group(
 );
 
 /** The whole configuration file. Each key has its default (as a user would write it) and its meaning here, and nowhere else. */
-export const SCHEMA = z.object({
+export const SCHEMA = {
   listen: key(
     list(listenUrl, limits.LISTENERS_MAX),
     ["udp://127.0.0.1:8125"],
@@ -244,7 +244,7 @@ export const SCHEMA = z.object({
   prometheus_remote_write: REMOTE_WRITE,
   datadog: DATADOG,
   hdr_log: HDR_LOG,
-});
+} satisfies Keys;
 
 /** A configuration as read: the file's names, values in their units. */
-export type Settings = z.output<typeof SCHEMA>;
+export type Settings = Values<typeof SCHEMA>;

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { formatBytes, parseBytes } from "../std/bytes.ts";
 import { parseDecimal } from "../std/decimal.ts";
 import { formatDuration, parseDuration } from "../std/duration.ts";
@@ -25,38 +24,46 @@ export function bad(problem: string, remedy: string): Result<never, readonly Pro
   return { ok: false, error: [{ problem, remedy }] };
 }
 
-/** One key of the configuration: how its value is read, its default as a user would write it, and what it does. */
-export function key<Value>(read: Read<Value>, defaultText: string | readonly string[], help: string) {
-  return leaf(read).prefault(defaultText).meta({ description: help });
+/** One key of the configuration. */
+export interface Key<Value> {
+  readonly read: Read<Value>;
+  /** As a user would write it; undefined = none. */
+  readonly byDefault: string | readonly string[] | undefined;
+  /** What it does. */
+  readonly help: string;
+}
+
+/** Keys below a common name. */
+export interface Group<Members extends Keys> {
+  readonly members: Members;
+  readonly help: string;
+}
+
+export interface Keys {
+  readonly [name: string]: Key<unknown> | Group<Keys>;
+}
+
+/** What keys are read into. */
+export type Values<Members extends Keys> = {
+  -readonly [Name in keyof Members]: Members[Name] extends Group<infer Inner>
+    ? Values<Inner>
+    : Members[Name] extends Key<infer Value>
+      ? Value
+      : never;
+};
+
+export function key<Value>(read: Read<Value>, byDefault: string | readonly string[], help: string): Key<Value> {
+  return { read, byDefault, help };
 }
 
 /** A key without a default. */
-export function optionalKey<Value>(read: Read<Value>, help: string) {
-  return leaf(read).optional().meta({ description: help });
+export function optionalKey<Value>(read: Read<Value>, help: string): Key<Value | undefined> {
+  return { read, byDefault: undefined, help };
 }
 
-/** A group of keys; absent means every key's default. */
-export function group<Shape extends z.ZodRawShape>(shape: Shape, help: string) {
-  return z
-    .object(shape)
-    .prefault({} as never)
-    .meta({ description: help });
-}
-
-function leaf<Value>(read: Read<Value>) {
-  return z.unknown().transform((given, context): Value => {
-    const result = read(given);
-    if (result.ok) return result.value;
-    for (const { problem, remedy, index } of result.error) {
-      context.addIssue({
-        code: "custom",
-        message: problem,
-        params: { remedy },
-        path: index === undefined ? [] : [index],
-      });
-    }
-    return z.NEVER;
-  });
+/** Absent means every key's default. */
+export function group<Members extends Keys>(members: Members, help: string): Group<Members> {
+  return { members, help };
 }
 
 /** Whatever was given, for a reader that comes later. */

@@ -1,5 +1,5 @@
 import type { Document } from "yaml";
-import { z } from "zod";
+import type { z } from "zod";
 import type { ClientAuth, WebProtection, WebTlsOptions } from "../model/web-config.ts";
 import { parseDuration } from "../std/duration.ts";
 import { late } from "../std/late.ts";
@@ -9,6 +9,7 @@ import { yamlProblem } from "../std/yaml-problem.ts";
 import { cipherList, NODE_BY_VERSION, OPENSSL_BY_CURVE, OPENSSL_BY_SUITE, SUITES_OF_TLS13 } from "./cipher-suites.ts";
 
 const yaml = late("yaml");
+const zod = late("zod");
 
 /** A file that the web configuration names, or the text that it has instead. */
 export type FileOrText = { readonly file: string } | { readonly text: string };
@@ -54,6 +55,7 @@ const BCRYPT = /^\$2[abxy]?\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
 
 function oneOf(names: readonly string[]) {
   const known = names.filter((name) => name !== "");
+  const { z } = zod();
   return z.string().superRefine((given, context) => {
     if (names.includes(given)) return;
     const guess = nearest(given, known);
@@ -62,35 +64,39 @@ function oneOf(names: readonly string[]) {
   });
 }
 
-const suite = oneOf([...OPENSSL_BY_SUITE.keys(), ...SUITES_OF_TLS13]);
-const version = oneOf([...NODE_BY_VERSION.keys()]);
+/** The format itself, made at each reading: that is seldom, and whoever has no such file need not have the library. */
+function createFormat() {
+  const { z } = zod();
+  const suite = oneOf([...OPENSSL_BY_SUITE.keys(), ...SUITES_OF_TLS13]);
+  const version = oneOf([...NODE_BY_VERSION.keys()]);
 
-const TLS = z.strictObject({
-  cert: z.string().default(""),
-  cert_file: z.string().default(""),
-  key: z.string().default(""),
-  key_file: z.string().default(""),
-  client_ca: z.string().default(""),
-  client_ca_file: z.string().default(""),
-  client_auth_type: oneOf([...CLIENT_AUTHS.keys()]).default(""),
-  client_allowed_sans: z.array(z.string()).nullish(),
-  min_version: version.default("TLS12"),
-  max_version: version.default("TLS13"),
-  cipher_suites: z.array(suite).nullish(),
-  curve_preferences: z.array(oneOf([...OPENSSL_BY_CURVE.keys()])).nullish(),
-  prefer_server_cipher_suites: z.boolean().default(true),
-});
+  const tls = z.strictObject({
+    cert: z.string().default(""),
+    cert_file: z.string().default(""),
+    key: z.string().default(""),
+    key_file: z.string().default(""),
+    client_ca: z.string().default(""),
+    client_ca_file: z.string().default(""),
+    client_auth_type: oneOf([...CLIENT_AUTHS.keys()]).default(""),
+    client_allowed_sans: z.array(z.string()).nullish(),
+    min_version: version.default("TLS12"),
+    max_version: version.default("TLS13"),
+    cipher_suites: z.array(suite).nullish(),
+    curve_preferences: z.array(oneOf([...OPENSSL_BY_CURVE.keys()])).nullish(),
+    prefer_server_cipher_suites: z.boolean().default(true),
+  });
 
-const FORMAT = z.strictObject({
-  tls_server_config: TLS.nullish(),
-  http_server_config: z
-    .strictObject({ http2: z.boolean().default(true), headers: z.record(z.string(), z.string()).nullish() })
-    .nullish(),
-  basic_auth_users: z
-    .record(z.string(), z.string().regex(BCRYPT, "is no bcrypt hash; make one with htpasswd -nBC 10 USER"))
-    .nullish(),
-  rate_limit: z.strictObject({ burst: z.int().min(1), interval: z.string() }).nullish(),
-});
+  return z.strictObject({
+    tls_server_config: tls.nullish(),
+    http_server_config: z
+      .strictObject({ http2: z.boolean().default(true), headers: z.record(z.string(), z.string()).nullish() })
+      .nullish(),
+    basic_auth_users: z
+      .record(z.string(), z.string().regex(BCRYPT, "is no bcrypt hash; make one with htpasswd -nBC 10 USER"))
+      .nullish(),
+    rate_limit: z.strictObject({ burst: z.int().min(1), interval: z.string() }).nullish(),
+  });
+}
 
 /** Reads a file in the format of Prometheus' exporters. Every error comes in one answer; no value is repeated that may be a secret. */
 export function readWebFile(text: string): Result<WebFile, readonly WebFileError[]> {
@@ -102,7 +108,7 @@ export function readWebFile(text: string): Result<WebFile, readonly WebFileError
   if (broken.length > 0) return { ok: false, error: broken };
   const tree = treeOf(document);
   if (tree === undefined) return { ok: false, error: [{ key: "(file)", problem: "has too many aliases" }] };
-  const parsed = FORMAT.safeParse(tree);
+  const parsed = createFormat().safeParse(tree);
   if (!parsed.success) return { ok: false, error: parsed.error.issues.map(asError) };
   const errors = [...checkTls(parsed.data), ...checkRest(parsed.data)];
   return errors.length > 0 ? { ok: false, error: errors } : { ok: true, value: shape(parsed.data) };
@@ -122,7 +128,7 @@ function shownName(name: PropertyKey): string {
   return /^[\w.@+-]{1,40}$/.test(String(name)) ? String(name) : "(something that is no name)";
 }
 
-type Given = z.output<typeof FORMAT>;
+type Given = z.output<ReturnType<typeof createFormat>>;
 
 function asError({ path, message, code, ...issue }: z.core.$ZodIssue): WebFileError {
   const key = path.map(shownName).join(".") || "(file)";
@@ -182,7 +188,7 @@ function shape({
   };
 }
 
-function shapeTls(tls: z.output<typeof TLS>): NonNullable<WebFile["tls"]> {
+function shapeTls(tls: NonNullable<Given["tls_server_config"]>): NonNullable<WebFile["tls"]> {
   const pick = (text: string, file: string): FileOrText => (text === "" ? { file } : { text });
   const curves = (tls.curve_preferences ?? []).map((curve) => OPENSSL_BY_CURVE.get(curve));
   return {

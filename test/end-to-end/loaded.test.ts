@@ -44,7 +44,7 @@ const OTHER_COMMANDS = /^src\/(?:load\/|cli\/(?:bench\/(?!command|flags)|capture
 
 test("a server with the default configuration has loaded nothing that only some configurations need", async () => {
   await start();
-  await until(() => ["zod", "src/cli/server.ts", "fastify"].every((name) => loadedIn("main").includes(name)));
+  await until(() => ["pino", "src/cli/server.ts", "fastify"].every((name) => loadedIn("main").includes(name)));
   expect(loadedIn("main").filter((name) => LATE.has(name) || OTHER_COMMANDS.test(name))).toEqual([]);
 });
 

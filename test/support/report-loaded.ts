@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { isMainThread } from "node:worker_threads";
 
-// For `node --import`: writes a line for each module that is loaded to standard error: `loaded main zod`, `loaded worker src/shard/worker.ts`.
+// For `node --import`: writes a line for each module that is loaded to standard error: `loaded main fastify`, `loaded worker src/shard/worker.ts`.
 const THREAD = isMainThread ? "main" : "worker";
 const PACKAGE = /\/node_modules\/((?:@[^/]+\/)?[^/]+)/;
 
