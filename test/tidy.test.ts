@@ -88,6 +88,12 @@ const BANS: readonly Ban[] = [
     except: [],
   },
   {
+    what: /\bIntl\.|\btoLocale\w*String\(|\blocaleCompare\(/,
+    why: "ICU's tables are 6 MB of a server that touches them: see numberText in web/table.ts",
+    within: ["src/"],
+    except: ["src/cli/check.ts", "src/cli/bench/format.ts", "src/cli/bench/chart.ts"],
+  },
+  {
     what: /\bMath\.random\b|\bDate\.now\b|\bnew Date\(\)/,
     why: "time and chance are handed in, so that tests can hold them",
     within: ["src/"],

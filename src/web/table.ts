@@ -65,9 +65,12 @@ function shown(cell: Cell): string | Html {
   return typeof cell === "object" && "figure" in cell ? cell.figure : cell;
 }
 
-const NUMBERS = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
-
-/** With one decimal where it says something. */
+/**
+ * `1,234.5`: with one decimal where it says something. Not by `Intl`, whose tables are 6 MB of a server that nobody looks at.
+ */
 export function numberText(value: number): string {
-  return NUMBERS.format(Math.abs(value) < 100 ? value : Math.round(value));
+  const rounded = Math.abs(value) < 100 ? Math.round(value * 10) / 10 : Math.round(value);
+  const [whole = "", decimal] = String(rounded).split(".");
+  const grouped = whole.replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
+  return decimal === undefined ? grouped : `${grouped}.${decimal}`;
 }
