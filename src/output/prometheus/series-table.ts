@@ -2,8 +2,7 @@ import { randomBytes } from "node:crypto";
 import { assert } from "../../std/assert.ts";
 import type { Family } from "./families.ts";
 import type { LabelBytes } from "./format/encoder.ts";
-import { countPlain } from "./format/label-pairs.ts";
-import { TextArena } from "./text-arena.ts";
+import { LabelSets, grown, roomFor } from "./label-sets.ts";
 import { TextIndex } from "./text-index.ts";
 
 /** What a new row holds. */
@@ -24,14 +23,10 @@ export interface NewSeries {
 }
 
 const ROWS_INITIAL = 64;
-/** A number of plain labels that stands for "not known". */
-const NOT_PLAIN = 255;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /**
  * The series on the page, as columns: there may be a million, and an object for each would cost more than its counter.
- * A row takes 73 bytes of columns and of the index, and the text of its labels as bytes in an arena: a page copies them.
+ * A row takes 68 bytes of columns and of the index; its labels it has in common with others (`label-sets.ts`).
  * Rows of one family are a doubly linked list in order of birth; freed rows are used again.
  */
 export class SeriesTable {
@@ -47,25 +42,21 @@ export class SeriesTable {
   /** Of the rules that said last what the row is like: 1 more than `Series.epoch`; 0 = those of an earlier process. */
   epochs = new Uint16Array(ROWS_INITIAL);
   createdMs = new Float64Array(ROWS_INITIAL);
-  #addresses = new Uint32Array(ROWS_INITIAL);
-  #lengths = new Uint32Array(ROWS_INITIAL);
+  #labelSets = new Uint32Array(ROWS_INITIAL);
   #hashes = new Uint32Array(ROWS_INITIAL);
-  /** Number of labels, where they are plain (`format/label-pairs.ts`): looked at once, so that pages need not. */
-  #plain = new Uint8Array(ROWS_INITIAL);
   #next = new Int32Array(ROWS_INITIAL);
   #previous = new Int32Array(ROWS_INITIAL);
   /** Few series have such keys, and none where names are not to be UTF-8. */
   readonly spelledKeys = new Map<number, ReadonlyMap<string, string>>();
-  readonly #arena = new TextArena();
+  readonly #sets = new LabelSets();
   readonly #index = new TextIndex();
   /** Row + 1 by cell, 0 = none. Cells are small numbers, given out in order and used again. */
   #byCell = new Uint32Array(ROWS_INITIAL);
   #free = -1;
   #used = 0;
   #births = 0;
-  /** Secret, because labels are chosen by strangers. */
+  /** Secret, because names and labels are chosen by strangers. */
   readonly #seed = randomBytes(8).readUInt32LE() | 1;
-  #scratch = new Uint8Array(1024);
 
   /** Rows alive. */
   get size(): number {
@@ -84,8 +75,10 @@ export class SeriesTable {
 
   /** The row of a family with these labels (`{a="1"}` or ""). */
   find(family: Family, labels: string): number | undefined {
-    const length = this.#encode(labels);
-    const row = this.#index.find(this.#hash(family, length), this.#hashes, (at) => this.#isSame(at, family, length));
+    const set = this.#sets.find(labels);
+    if (set === undefined) return undefined;
+    const isIt = (row: number): boolean => this.families[row] === family && this.#labelSets[row] === set;
+    const row = this.#index.find(this.#hash(family, set), this.#hashes, isIt);
     return row < 0 ? undefined : row;
   }
 
@@ -99,7 +92,7 @@ export class SeriesTable {
     assert(this.find(family, labels) === undefined, "a series has one row");
     assert(this.rowOfCell(series.cell) === undefined, "a cell has one row");
     const row = this.#take();
-    const length = this.#encode(labels);
+    const set = this.#sets.hold(labels);
     this.families[row] = family;
     this.cells[row] = series.cell;
     this.holds[row] = 0;
@@ -110,10 +103,8 @@ export class SeriesTable {
     this.epochs[row] = 0;
     this.createdMs[row] = series.createdMs;
     if (series.spelledKeys !== undefined) this.spelledKeys.set(row, series.spelledKeys);
-    this.#addresses[row] = this.#arena.add(this.#scratch, length);
-    this.#lengths[row] = length;
-    this.#plain[row] = countPlain(this.#scratch, 0, length, NOT_PLAIN - 1) ?? NOT_PLAIN;
-    this.#hashes[row] = this.#hash(family, length);
+    this.#labelSets[row] = set;
+    this.#hashes[row] = this.#hash(family, set);
     this.#index.add(row, this.#hashes);
     this.adopt(row, series.cell);
     this.#link(row, family);
@@ -134,7 +125,7 @@ export class SeriesTable {
     const family = this.families[row];
     assert(family !== undefined, "only a live row is removed");
     this.#index.remove(row, this.#hashes);
-    this.#arena.free(this.#addresses[row] as number, this.#lengths[row] as number);
+    this.#sets.release(this.#labelSets[row] as number);
     this.disown(this.cells[row] as number);
     this.spelledKeys.delete(row);
     this.#unlink(row, family);
@@ -145,19 +136,12 @@ export class SeriesTable {
 
   /** The labels of a row as they lie in memory, without braces; `into` is filled and valid until the row is removed. */
   readLabels(row: number, into: LabelBytes): void {
-    const address = this.#addresses[row] as number;
-    into.bytes = this.#arena.chunk(address);
-    into.from = this.#arena.offset(address);
-    into.to = into.from + (this.#lengths[row] as number);
-    const plain = this.#plain[row] as number;
-    into.plain = plain === NOT_PLAIN ? undefined : plain;
+    this.#sets.read(this.#labelSets[row] as number, into);
   }
 
   /** `{a="1"}` or "". */
   labelsOf(row: number): string {
-    const labels: LabelBytes = { bytes: this.#scratch, from: 0, to: 0 };
-    this.readLabels(row, labels);
-    return labels.from === labels.to ? "" : `{${decoder.decode(labels.bytes.subarray(labels.from, labels.to))}}`;
+    return this.#sets.textOf(this.#labelSets[row] as number);
   }
 
   /** The rows of a family in order of birth: a copy, which stays as it is while rows come and go. */
@@ -175,31 +159,10 @@ export class SeriesTable {
     return into;
   }
 
-  /** Writes what stands between the braces to the scratch buffer; answers its bytes. */
-  #encode(labels: string): number {
-    if (labels === "") return 0;
-    if (labels.length * 3 > this.#scratch.length) this.#scratch = new Uint8Array(labels.length * 4);
-    return encoder.encodeInto(labels.slice(1, -1), this.#scratch).written;
-  }
-
-  /** Of the scratch buffer's first bytes: multiplications by a secret, each followed by a shift that spreads high bits. */
-  #hash(family: Family, length: number): number {
-    const bytes = this.#scratch;
-    let hash = Math.imul(family.number ^ this.#seed, 0x9e3779b1);
-    for (let at = 0; at < length; at += 1) {
-      hash = Math.imul(hash ^ (bytes[at] as number), this.#seed);
-      hash ^= hash >>> 15;
-    }
-    return Math.imul(hash ^ length, 0x85ebca6b) >>> 0;
-  }
-
-  #isSame(row: number, family: Family, length: number): boolean {
-    if (this.families[row] !== family || this.#lengths[row] !== length) return false;
-    const address = this.#addresses[row] as number;
-    const bytes = this.#arena.chunk(address);
-    const from = this.#arena.offset(address);
-    for (let at = 0; at < length; at += 1) if (bytes[from + at] !== this.#scratch[at]) return false;
-    return true;
+  #hash({ number }: Family, set: number): number {
+    const hash = Math.imul(number ^ this.#seed, 0x9e3779b1) ^ Math.imul(set, 0x85ebca6b);
+    const mixed = Math.imul(hash ^ (hash >>> 16), 0x21f0aaad);
+    return Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97) >>> 0;
   }
 
   #take(): number {
@@ -221,9 +184,7 @@ export class SeriesTable {
     this.births = grown(this.births, new Float64Array(rows));
     this.epochs = grown(this.epochs, new Uint16Array(rows));
     this.createdMs = grown(this.createdMs, new Float64Array(rows));
-    this.#addresses = grown(this.#addresses, new Uint32Array(rows));
-    this.#lengths = grown(this.#lengths, new Uint32Array(rows));
-    this.#plain = grown(this.#plain, new Uint8Array(rows));
+    this.#labelSets = grown(this.#labelSets, new Uint32Array(rows));
     this.#hashes = grown(this.#hashes, new Uint32Array(rows));
     this.#next = grown(this.#next, new Int32Array(rows));
     this.#previous = grown(this.#previous, new Int32Array(rows));
@@ -247,13 +208,4 @@ export class SeriesTable {
     else family.last = previous;
     family.size -= 1;
   }
-}
-
-function roomFor(count: number): number {
-  return count + (count >> 1);
-}
-
-function grown<Column extends { set(from: Column): void }>(column: Column, bigger: Column): Column {
-  bigger.set(column);
-  return bigger;
 }
