@@ -1,5 +1,6 @@
 import { flushCompileCache } from "node:module";
 import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { returnFreeMemory, returnLargeMemory } from "../transport/libc.ts";
 
 /** Parts of drains and pieces of pages are larger, and come and go all the time. */
@@ -22,10 +23,19 @@ export function keepHeapSmall(): void {
 }
 
 /**
- * Gives back what the start took and the server does not need: what was read of the compile cache, which is let go with the writing of
- * what is new in it, and all that is free between what is not. 4 of 117 MB of an idle server. Comes once everything runs.
+ * Gives back what the start took and the server does not need: its garbage, what was read of the compile cache, which is let go with the
+ * writing of what is new in it, and all that is then free between what is not. Some 6 MB of an idle server. Comes once everything runs.
  */
 export function giveBackStart(): void {
+  collectGarbage();
   flushCompileCache();
   returnFreeMemory();
+}
+
+/** By itself V8 waits until much more has been allocated. Without a flag on the command line there is no other way to ask for it. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as NodeJS.GCFunction;
+  setFlagsFromString("--no-expose-gc");
+  collect({ type: "major", execution: "sync", flavor: "last-resort" });
 }
