@@ -47,6 +47,29 @@ describe("a window of ages", () => {
     expect(output.tally.count(output.cell("h", "t"))).toBe(merged.length);
   });
 
+  test("has room for further ages of a series only once it is seen in a second one", () => {
+    const { tally } = new SmallOutput({ ages: 5, ageMs: 2_000 });
+    const shard = new SmallShard();
+    const source = tally.source();
+    const series = 1_000;
+    for (let i = 0; i < series; i++) shard.ingest(`t${i}:1|h`);
+    for (const cell of shard.cells.values()) source.map(cell, tally.allocate("histogram", 0));
+    const bytesAt = (ms: number): number => {
+      for (let i = 0; i < series; i++) shard.ingest(`t${i}:${i}|h`);
+      tally.setClock(1_000_000_000 + ms);
+      for (let delta = shard.tally.drain(1 << 20); delta.length > 0; delta = shard.tally.drain(1 << 20))
+        source.merge(delta);
+      return tally.memory().usedBytes;
+    };
+    const once = bytesAt(0);
+    expect(bytesAt(1_000)).toBe(once);
+    // The window has passed over what it had.
+    expect(bytesAt(20_000)).toBe(once);
+    const twice = bytesAt(22_000);
+    expect(twice - once).toBeGreaterThanOrEqual(series * 4 * 32);
+    expect(bytesAt(40_000)).toBe(twice);
+  });
+
   test("may be of a single age, which is emptied when its time is over, and does not rule out others", () => {
     const layouts: readonly Layout[] = [PLAIN, { ...PLAIN, window: { ages: 3, ageMs: 2_000 } }];
     const { tally } = new SmallOutput({ layouts, ages: 1, ageMs: 2_000 });

@@ -26,8 +26,8 @@ import { ageMs, boundedWhole, boundsSuffice, clock } from "./settings";
  *   40  f64  min
  *   48  f64  max
  *   56  u32  bounds    exact weights per classic bound (not cumulative), 0 = none yet
- *   60  u32  ages      in a tally with a window: distributions, one per age bucket, 0 = none yet
- *   64  …              in a tally without one: the distribution
+ *   60  u32  ages      distributions, one per age bucket of the window; 0 = there is no more than the one below
+ *   64  …              the distribution, or that of the first age: few series of a fleet are seen in more than one
  */
 export const HISTOGRAM_BYTES: usize = HEADER + 40 + DISTRIBUTION_BYTES;
 const COUNT: usize = 24;
@@ -37,6 +37,8 @@ const MAX: usize = 48;
 const BOUNDS: usize = 56;
 const AGES: usize = 60;
 const ONLY: usize = 64;
+/** In a distribution. */
+const EPOCH: usize = 24;
 
 export function histogramInit(where: usize): void {
   store<f64>(where, Infinity, MIN);
@@ -91,20 +93,39 @@ function currentAge(where: usize, layout: u32): usize {
 }
 
 function windowedAge(where: usize, layout: u32): usize {
-  let at = <usize>load<u32>(where, AGES);
-  if (at == 0) {
-    at = allocZeroed(agesOf(layout) * DISTRIBUTION_BYTES);
-    if (at == 0) return 0;
-    store<u32>(where, <u32>at, AGES);
-  }
-  if (isWhole(where)) return at;
+  if (isWhole(where)) return where + ONLY;
   const epoch = Math.floor(clock / ageMsOf(layout));
-  at += <u32>(<u64>epoch % agesOf(layout)) * DISTRIBUTION_BYTES;
-  if (load<f64>(at, 24) != epoch) {
+  let at = where + ONLY;
+  const isSecond = load<u32>(where, AGES) == 0 && epochOf(at) != epoch && epochOf(at) + <f64>agesOf(layout) > epoch;
+  if (isSecond && !spreadAges(where, layout)) return 0;
+  if (load<u32>(where, AGES) != 0) at = slotOf(where, epoch, layout);
+  if (epochOf(at) != epoch) {
     distributionClear(at);
-    store<f64>(at, epoch, 24);
+    store<f64>(at, epoch, EPOCH);
   }
   return at;
+}
+
+/** Gives each age a place of its own; false when memory is short. */
+function spreadAges(where: usize, layout: u32): bool {
+  const ages = allocZeroed(agesOf(layout) * DISTRIBUTION_BYTES);
+  if (ages == 0) return false;
+  store<u32>(where, <u32>ages, AGES);
+  const first = where + ONLY;
+  memory.copy(slotOf(where, epochOf(first), layout), first, DISTRIBUTION_BYTES);
+  memory.fill(first, 0, DISTRIBUTION_BYTES);
+  return true;
+}
+
+@inline
+function slotOf(where: usize, epoch: f64, layout: u32): usize {
+  return <usize>load<u32>(where, AGES) + <u32>(<u64>epoch % agesOf(layout)) * DISTRIBUTION_BYTES;
+}
+
+/** Which age a distribution belongs to; a distribution that was never used is of none that a window still has. */
+@inline
+function epochOf(at: usize): f64 {
+  return load<f64>(at, EPOCH);
 }
 
 /** The distribution of age bucket `index`, ready to be read; 0 where it is empty or older than the window. */
@@ -116,11 +137,11 @@ export function ageAt(where: usize, index: u32): usize {
 }
 
 function livingAge(where: usize, index: u32, layout: u32): usize {
-  const at = <usize>load<u32>(where, AGES) + index * DISTRIBUTION_BYTES;
-  if (load<u32>(where, AGES) == 0) return 0;
-  if (isWhole(where)) return index == 0 ? at : 0;
-  const isPast = load<f64>(at, 24) + <f64>agesOf(layout) <= Math.floor(clock / ageMsOf(layout));
-  return isPast ? 0 : at;
+  const ages = <usize>load<u32>(where, AGES);
+  if (ages == 0 && index != 0) return 0;
+  const at = ages == 0 ? where + ONLY : ages + index * DISTRIBUTION_BYTES;
+  const isPast = epochOf(at) + <f64>agesOf(layout) <= Math.floor(clock / ageMsOf(layout));
+  return isPast && !isWhole(where) ? 0 : at;
 }
 
 /** Bytes of the cell's row in a delta. Deltas come from tallies without a window. */
@@ -224,7 +245,8 @@ export function histogramReset(where: usize): void {
     free(at, n * DISTRIBUTION_BYTES);
   }
   store<u64>(where, 0, BOUNDS);
-  if (ageMs == 0) distributionClear(where + ONLY);
+  distributionClear(where + ONLY);
+  store<f64>(where + ONLY, 0, EPOCH);
 }
 
 function clearSums(where: usize): void {
