@@ -1,49 +1,10 @@
-import type { Series } from "../../model/series.ts";
 import { assert } from "../../std/assert.ts";
+import { Family, TraitsTable } from "./family.ts";
+import type { FamilyFacts } from "./family.ts";
 import { LAST_SEEN_SUFFIX, lastSeenName } from "./last-seen.ts";
 import { exposedName } from "./projection.ts";
 import type { Projection } from "./projection.ts";
 import type { Shape } from "./shape.ts";
-
-/** Series of one name on the page. Freed when its last series is gone. */
-export interface Family {
-  /** Its own, never given again. */
-  readonly number: number;
-  /** The name of the TYPE line. */
-  readonly name: string;
-  /** The name that its series asked for; differs from `name` where that one was taken. */
-  readonly wanted: string;
-  /** What a rule said of the first series that was sent by the latest rules; undefined = as the shape says. */
-  help: string | undefined;
-  /** Only what the text format shows is claimed. */
-  readonly isExact: boolean;
-  /** Native histograms where a page has them, all or none, as for the first series: a receiver takes all for what the first is. */
-  isNative: boolean;
-  /** A family beside it tells when its series were last updated. */
-  readonly hasLastSeen: boolean;
-  /** The name in formats with UTF-8 names. */
-  spelled: string;
-  readonly shape: Shape;
-  /** First and last row of its series (`series-table.ts`), -1 when there is none. */
-  first: number;
-  last: number;
-  size: number;
-  /** How many of its series were restored from a file and not sent since. */
-  unsent: number;
-  /** Of the latest rules that a series of it was bound by (`epochOf`). */
-  epoch: number;
-}
-
-/** 1 for the first rules, 1 more each time that they were read again; 0 is left for what an earlier process knew. 16 bits. */
-export function epochOf({ epoch = 0 }: Pick<Series, "epoch">): number {
-  return Math.min(epoch + 1, 0xffff);
-}
-
-/** What a family is when its first series comes. */
-export type FamilyFacts = Pick<
-  Family,
-  "name" | "wanted" | "help" | "isExact" | "isNative" | "hasLastSeen" | "spelled" | "shape"
->;
 
 /** The answer to a series that asks for a family. */
 export interface Resolution {
@@ -72,6 +33,7 @@ export class Families {
   readonly #byName = new Map<string, Family>();
   /** Those that are not called what their series ask for, by what these ask for. */
   readonly #renamed = new Map<string, Family>();
+  readonly #traits = new TraitsTable();
   /** Families made so far: the number of the latest. */
   made = 0;
   /** Families that were released so far. */
@@ -95,7 +57,7 @@ export class Families {
     const { base, name, kind, shape, isExact } = projection;
     const known = this.#knownAs(name, shape);
     if (known !== undefined) {
-      if (epoch > known.epoch) renew(known, projection, epoch);
+      if (epoch > known.epoch) known.renew(spelledAs(known.name, projection), this.#traits.of(projection), epoch);
       return { family: known, holder: undefined };
     }
     const holder = this.#holderOf(name, projection);
@@ -132,23 +94,8 @@ export class Families {
   }
 
   #make(facts: FamilyFacts, epoch: number): Family {
-    const { name, wanted, spelled, shape, help, isExact, isNative, hasLastSeen } = facts;
-    const family: Family = {
-      number: ++this.made,
-      name,
-      wanted,
-      spelled,
-      shape,
-      help,
-      isExact,
-      isNative,
-      hasLastSeen,
-      first: -1,
-      last: -1,
-      size: 0,
-      unsent: 0,
-      epoch,
-    };
+    const { name, wanted, shape } = facts;
+    const family = new Family(++this.made, facts, this.#traits.of(facts), epoch);
     this.#byName.set(name, family);
     if (wanted !== name) this.#renamed.set(identityOf(wanted, shape), family);
     return family;
@@ -189,14 +136,6 @@ export function givesWay(
 ): boolean {
   if (size > 0 && unsent === size) return true;
   return epoch > known && name === wish.name && shape.cell === "histogram" && wish.shape.cell === "histogram";
-}
-
-/** The first series that is sent by later rules says what its family is like. */
-function renew(family: Family, projection: Projection, epoch: number): void {
-  family.epoch = epoch;
-  family.help = projection.help;
-  family.isNative = projection.isNative;
-  family.spelled = spelledAs(family.name, projection);
 }
 
 function spelledAs(name: string, { base, spelledBase }: Projection): string {

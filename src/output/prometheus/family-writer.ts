@@ -1,4 +1,5 @@
-import type { Families, Family } from "./families.ts";
+import type { Families } from "./families.ts";
+import type { Family } from "./family.ts";
 import type { Encoder, FamilyHead, SeriesFacts } from "./format/encoder.ts";
 import type { PageFilter, SeriesTest } from "./filter.ts";
 import { lastSeenHead, lastSeenName } from "./last-seen.ts";

@@ -1,7 +1,8 @@
 import type { Tally } from "../../core/tally.ts";
 import type { CellKind } from "../../model/kind.ts";
 import type { Layout } from "../../model/layout.ts";
-import type { Families, Family } from "./families.ts";
+import type { Families } from "./families.ts";
+import type { Family } from "./family.ts";
 import type { Look, LookTable } from "./look.ts";
 import { namingOf } from "./options.ts";
 import type { PrometheusOptions } from "./options.ts";

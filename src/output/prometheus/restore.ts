@@ -2,7 +2,7 @@ import type { CellKind } from "../../model/kind.ts";
 import { isAddable } from "../../model/layout.ts";
 import type { Layout } from "../../model/layout.ts";
 import { NO_CELL } from "../../core/tally.ts";
-import type { Family } from "./families.ts";
+import type { Family } from "./family.ts";
 import { NOT_SENT } from "./hash.ts";
 import type { Lifetimes, LifetimesParts } from "./lifetimes.ts";
 import { hasLastSeen } from "./last-seen.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { assert } from "../../std/assert.ts";
-import type { Family } from "./families.ts";
+import type { Family } from "./family.ts";
 import type { LabelBytes } from "./format/encoder.ts";
 import { LabelSets, grown, roomFor } from "./label-sets.ts";
 import { TextIndex } from "./text-index.ts";

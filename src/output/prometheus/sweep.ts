@@ -1,5 +1,6 @@
 import type { Tally } from "../../core/tally.ts";
-import type { Families, Family } from "./families.ts";
+import type { Families } from "./families.ts";
+import type { Family } from "./family.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Reader } from "./reader.ts";
 import type { Rows } from "./rows.ts";

@@ -1,4 +1,5 @@
-import type { Families, Family } from "./families.ts";
+import type { Families } from "./families.ts";
+import type { Family } from "./family.ts";
 import { viewOf } from "./family-writer.ts";
 import type { SeriesSource } from "./family-writer.ts";
 import type { Encoder, LabelBytes, SeriesFacts } from "./format/encoder.ts";

@@ -1,6 +1,6 @@
 import type { Layout } from "../../../model/layout.ts";
 import type { Treatment } from "../../../model/treatment.ts";
-import type { Family } from "../families.ts";
+import type { Family } from "../family.ts";
 import type { Look, Unit } from "../look.ts";
 
 /** What a state file tells of a series beside its numbers, as JSON. */
