@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { serialize } from "node:v8";
 import { keepHeapSmall } from "../src/cli/heap.ts";
 import type { BatchPlace } from "../src/model/batch.ts";
 import { createIntake } from "../src/shard/intake.ts";
@@ -44,10 +45,10 @@ export async function benchStall(size: Size): Promise<BenchResult> {
   const results: unknown[] = [];
   for (const [name, line] of Object.entries(INPUTS)) {
     const datagrams = Array.from({ length: ROUNDS[size] }, (_, round) => datagramOf(line, round * 20_000));
-    const one = createIntake(shardOptions(LIMITS), Date.now);
+    const one = newIntake();
     const single: number[] = [];
     for (const datagram of datagrams) single.push(await longestOf(one, datagram));
-    const many = createIntake(shardOptions(LIMITS), Date.now);
+    const many = newIntake();
     const place = placeFor(many, MESSAGES[size]);
     const batch = datagrams.map((datagram) => longestOfBatch(many, place, MESSAGES[size], datagram));
     const value = Math.max(median(single), median(batch));
@@ -64,6 +65,11 @@ export async function benchStall(size: Size): Promise<BenchResult> {
     rows,
     hash: resultHash(results),
   };
+}
+
+/** What it has to tell between drains is turned into bytes, as for the main thread. */
+function newIntake(): Intake {
+  return createIntake(shardOptions(LIMITS), Date.now, undefined, (part) => void serialize(part));
 }
 
 /** As many lines as fit, from line `n` on. */
@@ -111,7 +117,7 @@ function longestOfBatch(intake: Intake, place: BatchPlace, messages: number, dat
 }
 
 async function longestOfDrain(series: number): Promise<number> {
-  const intake = createIntake(shardOptions(LIMITS), Date.now);
+  const intake = newIntake();
   const values = Array.from({ length: 200 }, (_, i) => 1 + i * 5).join(":");
   for (let n = 0; n < series; n += 50) {
     const lines = Array.from({ length: Math.min(50, series - n) }, (_, i) => `h${n + i}:${values}|h`);

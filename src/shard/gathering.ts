@@ -1,7 +1,14 @@
 import type { Special } from "../model/event.ts";
 import type { Definition } from "../model/series.ts";
 import type { RejectExample } from "../model/status.ts";
-import { DEFINITIONS_PART_MAX, REJECTS_MAX, SPECIALS_BYTES_MAX, SPECIALS_MAX, SPECIALS_PART_BYTES } from "./limits.ts";
+import {
+  DEFINITIONS_PART_MAX,
+  DEFINITIONS_PART_TAGS,
+  REJECTS_MAX,
+  SPECIALS_BYTES_MAX,
+  SPECIALS_MAX,
+  SPECIALS_PART_BYTES,
+} from "./limits.ts";
 
 /** A piece of what has gathered. */
 export interface Gathered {
@@ -21,6 +28,7 @@ export type Announce = (definitions: readonly Definition[]) => void;
 export class Gathering {
   readonly #announce: Announce | undefined;
   #definitions: Definition[] = [];
+  #definitionTags = 0;
   #specials: { readonly special: Special; readonly bytes: number }[] = [];
   #specialBytes = 0;
   #rejects: RejectExample[] = [];
@@ -35,10 +43,10 @@ export class Gathering {
 
   define(definition: Definition): void {
     this.#definitions.push(definition);
+    this.#definitionTags += tagsOf(definition);
     this.added++;
-    if (this.#announce !== undefined && this.#definitions.length === DEFINITIONS_PART_MAX) {
-      this.#announce(this.#takeDefinitions());
-    }
+    const isPiece = this.#definitions.length >= DEFINITIONS_PART_MAX || this.#definitionTags >= DEFINITIONS_PART_TAGS;
+    if (this.#announce !== undefined && isPiece) this.#announce(this.#takeDefinitions());
   }
 
   /** `bytes`: of the line. False where there is no room for it. */
@@ -61,7 +69,7 @@ export class Gathering {
 
   /** True where one `take` would not take everything. */
   get isMoreThanPiece(): boolean {
-    return this.#definitions.length > DEFINITIONS_PART_MAX || this.#specialsInPiece() < this.#specials.length;
+    return this.#definitionsInPiece() < this.#definitions.length || this.#specialsInPiece() < this.#specials.length;
   }
 
   take(): Gathered {
@@ -75,18 +83,31 @@ export class Gathering {
   }
 
   #takeDefinitions(): Definition[] {
-    const definitions = this.#definitions.splice(0, DEFINITIONS_PART_MAX);
+    const definitions = this.#definitions.splice(0, this.#definitionsInPiece());
+    for (const definition of definitions) this.#definitionTags -= tagsOf(definition);
     this.taken += definitions.length;
     return definitions;
   }
 
-  /** How many specials come next: at least one where there are any. */
-  #specialsInPiece(): number {
-    let bytes = 0;
-    const end = this.#specials.findIndex((waiting, index) => {
-      bytes += waiting.bytes;
-      return index > 0 && (bytes > SPECIALS_PART_BYTES || index >= DEFINITIONS_PART_MAX);
-    });
-    return end < 0 ? this.#specials.length : end;
+  #definitionsInPiece(): number {
+    return pieceOf(this.#definitions, tagsOf, DEFINITIONS_PART_TAGS);
   }
+
+  #specialsInPiece(): number {
+    return pieceOf(this.#specials, ({ bytes }) => bytes, SPECIALS_PART_BYTES);
+  }
+}
+
+function tagsOf({ series }: Definition): number {
+  return series.tags.length;
+}
+
+/** How many items come next, of so much weight in all: at least one where there are any. */
+function pieceOf<Item>(items: readonly Item[], weightOf: (item: Item) => number, weightMax: number): number {
+  let weight = 0;
+  const end = items.findIndex((item, index) => {
+    weight += weightOf(item);
+    return index > 0 && (weight > weightMax || index >= DEFINITIONS_PART_MAX);
+  });
+  return end < 0 ? items.length : end;
 }

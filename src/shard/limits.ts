@@ -18,6 +18,8 @@ export const ROOM_SHARE = 0.9;
 export const PART_BYTES = 128 << 10;
 /** New series, and specials, in one part of a drain: some 15 microseconds each on the main thread, and ten times that while it is cold. */
 export const DEFINITIONS_PART_MAX = 250;
+/** …and tags of the series in it, which may be of thousands. */
+export const DEFINITIONS_PART_TAGS = 2_500;
 /** How long a drain may first read what waits in the sockets, in milliseconds. */
 export const SETTLE_MS_MAX = 50;
 /**
@@ -35,7 +37,7 @@ export const SENDER_SUMMARY_MS = 1_000;
 /** Refused lines that are kept between two summaries, one for a sender: some microseconds each, for the excerpt. */
 export const SENDER_LINES_MAX = 256;
 /** How long a batch or datagram may take (new names, events, refused lines, or many bytes) before others get their turn: about µs. */
-export const WORK_MAX = 1_000;
+export const WORK_MAX = 500;
 /** …and how long what came one by one, from connections or datagram by datagram, is taken in one turn of the event loop, in milliseconds. */
 export const BACKLOG_TURN_MS = 2;
 /** What may wait for its turn, in bytes. */

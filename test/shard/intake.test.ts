@@ -151,6 +151,28 @@ describe("a drain", () => {
     const cells = [...announced, ...parts].flatMap(({ definitions }) => definitions.map(({ cell }) => cell));
     expect(new Set(cells).size).toBe(names);
   });
+
+  test("hands over fewer series at once where each has many tags", async () => {
+    const announced: ShardDelta[] = [];
+    const post = (part: ShardDelta): void => void announced.push(part);
+    const tags = Array.from({ length: 1_000 }, (_, tag) => `t${tag}`).join(",");
+    const options = shardOptions({ keyBytesMax: 8_192 });
+    for (const intake of [
+      createIntake(options, manualClock().nowMs),
+      createIntake(options, manualClock().nowMs, undefined, post),
+    ]) {
+      const parts: ShardDelta[] = [];
+      for (let i = 0; i < 10; i++) intake.take(Buffer.from(`name${i}:1|c|#${tags}`), "10.0.0.1", 4_321);
+      await intake.drain(
+        1,
+        (part) => parts.push(part),
+        async () => {},
+      );
+      const all = [...announced.splice(0), ...parts];
+      expect(Math.max(...all.map(({ definitions }) => definitions.length))).toBeLessThanOrEqual(3);
+      expect(all.flatMap(({ definitions }) => definitions)).toHaveLength(10);
+    }
+  });
 });
 
 test("spellings of one series are one cell: order, repetition and bytes that are not UTF-8", async () => {
