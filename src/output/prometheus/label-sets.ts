@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { grown, roomFor } from "./column.ts";
 import type { LabelBytes } from "./format/encoder.ts";
 import { countPlain } from "./format/label-pairs.ts";
 import { TextArena } from "./text-arena.ts";
@@ -134,14 +135,4 @@ export class LabelSets {
     this.#hashes = grown(this.#hashes, new Uint32Array(sets));
     this.#plain = grown(this.#plain, new Uint8Array(sets));
   }
-}
-
-/** How many rows a table of columns shall have when `count` are used up. */
-export function roomFor(count: number): number {
-  return count + (count >> 1);
-}
-
-export function grown<Column extends { set(from: Column): void }>(column: Column, bigger: Column): Column {
-  bigger.set(column);
-  return bigger;
 }

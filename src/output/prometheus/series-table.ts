@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { assert } from "../../std/assert.ts";
+import { grown, roomFor } from "./column.ts";
 import type { Family } from "./family.ts";
 import type { LabelBytes } from "./format/encoder.ts";
-import { LabelSets, grown, roomFor } from "./label-sets.ts";
+import { LabelSets } from "./label-sets.ts";
 import { TextIndex } from "./text-index.ts";
 
 /** What a new row holds. */
