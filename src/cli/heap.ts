@@ -10,12 +10,11 @@ import { returnFreeMemory, returnLargeMemory } from "../transport/libc.ts";
 const LARGE_BYTES = 32_000;
 
 /**
- * Keeps the JavaScript heaps of the server and its shards small, and what lies beside them. What lives in them is little and long-lived; by default V8
- * lets several times as much garbage stand, because it expects young objects to die in a large nursery. Resident memory of the
- * whole process with 100,000 counters, measured by hand: 312 MB without the first flag, 234 MB with it. (`--optimize-for-size` gave
- * 206 MB, but leaves JavaScript unoptimized: half as much again of CPU for a small datagram.) The samples themselves are in
- * WebAssembly, which the flags do not touch. Memory outside of both, in which deltas and pages are handed on, is given back when it
- * is free: with 100,000 series of all kinds 263 MB instead of 337 MB.
+ * Keeps the JavaScript heaps of the server and its shards small, and what lies beside them. What lives in them is little and long-lived; by
+ * default V8 lets several times as much garbage stand, because it expects young objects to die in a large nursery. Resident memory of
+ * the whole process with 100,000 series of all kinds, measured by hand: 190 MB; 335 MB without the first flag, 203 without the second,
+ * 220 where the C library keeps what is free. (`--optimize-for-size` would leave JavaScript unoptimized: half as much again of CPU for a
+ * small datagram.) The samples themselves are in WebAssembly, which the flags do not touch.
  *
  * Must come before the first shard is started.
  */
