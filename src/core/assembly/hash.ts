@@ -34,39 +34,31 @@ export function hashInit(keySeed: u64, setSeed: u64): void {
   memory.fill(KEEP, 0xff, BLOCK);
 }
 
-/** One of the two sums of a block; the secret of the second one starts 16 bytes later. */
-@inline
-function products(low: v128, high: v128, secret: usize): v128 {
-  const a = i32x4.add(low, v128.load(secret));
-  const b = i32x4.add(high, v128.load(secret, 16));
-  return i64x2.add(i64x2.extmul_low_i32x4_u(a, b), i64x2.extmul_high_i32x4_u(a, b));
-}
-
+/** One of the two sums with a further block. */
 @inline
 export function addBlock(sum: v128, low: v128, high: v128, secret: usize): v128 {
-  return i64x2.add(sum, products(low, high, secret));
+  const a = i32x4.add(low, v128.load(secret));
+  const b = i32x4.add(high, v128.load(secret, 16));
+  return i64x2.add(sum, i64x2.add(i64x2.extmul_low_i32x4_u(a, b), i64x2.extmul_high_i32x4_u(a, b)));
 }
 
+/** The other one, whose secret starts 16 bytes later. */
 @inline
 export function addCheck(check: v128, low: v128, high: v128, secret: usize): v128 {
-  return i64x2.add(check, products(low, high, secret + 16));
+  return addBlock(check, low, high, secret + 16);
 }
 
-/** Ones where the first `keep` < 32 bytes of a block are, in its first half. */
+/** Both sums, 64 bits each, with the last block, of which only `keep` < 32 bytes belong to the string. */
 @inline
-export function keepLow(keep: usize): v128 {
-  return v128.load(KEEP + BLOCK - keep);
+export function sumsWithRest(sum: v128, check: v128, low: v128, high: v128, keep: usize, secret: usize): v128 {
+  const first = v128.and(low, v128.load(KEEP + BLOCK - keep));
+  const second = v128.and(high, v128.load(KEEP + BLOCK - keep, 16));
+  return folded(addBlock(sum, first, second, secret), addCheck(check, first, second, secret));
 }
 
-/** …and in its second. */
+/** Both sums from the lanes in which they were gathered. */
 @inline
-export function keepHigh(keep: usize): v128 {
-  return v128.load(KEEP + BLOCK - keep, 16);
-}
-
-/** Both sums, 64 bits each, from the lanes in which they were gathered. */
-@inline
-export function folded(sum: v128, check: v128): v128 {
+function folded(sum: v128, check: v128): v128 {
   return i64x2.add(v128.shuffle<i64>(sum, check, 0, 2), v128.shuffle<i64>(sum, check, 1, 3));
 }
 
@@ -81,9 +73,7 @@ export function hashBytes(at: usize, length: usize, secrets: usize): v128 {
     sum = addBlock(sum, low, high, secrets + done);
     check = addCheck(check, low, high, secrets + done);
   }
-  const low = v128.and(v128.load(at + done), keepLow(length - done));
-  const high = v128.and(v128.load(at + done, 16), keepHigh(length - done));
-  return folded(addBlock(sum, low, high, secrets + done), addCheck(check, low, high, secrets + done));
+  return sumsWithRest(sum, check, v128.load(at + done), v128.load(at + done, 16), length - done, secrets + done);
 }
 
 /** The sums of a key from those of its parts. Lengths and kind are part of both, since zero padding is not. */

@@ -95,12 +95,13 @@ export function cellFor(cellKind: u32, kindCode: u32, key: usize, length: u32, l
   wasNew = false;
   const kind = kindCode | SERIES;
   const sums = seriesSums(key, length, kind);
-  const entry = find(hashOf(sums, kind), checkOf(sums), kind);
+  const hash = hashOf(sums, kind);
+  const entry = find(hash, checkOf(sums), kind);
   if (entry != 0) return valueOf(entry);
   if (isTight()) return NO_CELL;
   const cell = allocateCell(cellKind, layout);
   if (cell == NO_CELL) return cell;
-  if (!insert(hashOf(sums, kind), checkOf(sums), kind, cell)) {
+  if (!insert(hash, checkOf(sums), kind, cell)) {
     releaseCell(cell);
     return NO_CELL;
   }

@@ -18,9 +18,19 @@ export function lookUp(
   tagsLength: usize,
 ): u32 {
   const entry = find(hash, check, kind);
-  if (entry == 0) return bindKey(hash, check, kind, name, nameLength, tags, tagsLength);
-  markUsed(keyOf(entry));
-  return valueOf(entry);
+  if (entry != 0) {
+    markUsed(keyOf(entry));
+    return valueOf(entry);
+  }
+  if (nameLength + tagsLength > keyBytesMax) return DROPPED | LIMIT_KEY_BYTES;
+  count(BINDS);
+  const answer = bind(kind, name, nameLength, tags, tagsLength);
+  const value = answer < 0 ? DROPPED | <u32>-answer : <u32>answer;
+  // Remembered unless there is no room; then the next line with it asks again.
+  if (rawKeyCount() < keysMax && !isTight() && insert(hash, check, kind, value)) {
+    if (answer >= 0) addKey(value & ~NOTES, 1);
+  }
+  return value;
 }
 
 /** The cell of a line whose key has this value, NO_CELL where it is limited; either way the line is counted. */
@@ -33,26 +43,6 @@ export function accept(value: u32): u32 {
   if ((value & NOTES) != 0) countNotes(value);
   count(ACCEPTED);
   return value & ~NOTES;
-}
-
-/** First sight of a key. Remembered unless there is no room; then the next line with it asks again. */
-function bindKey(
-  hash: u64,
-  check: u64,
-  kind: u32,
-  name: usize,
-  nameLength: usize,
-  tags: usize,
-  tagsLength: usize,
-): u32 {
-  if (nameLength + tagsLength > keyBytesMax) return DROPPED | LIMIT_KEY_BYTES;
-  count(BINDS);
-  const answer = bind(kind, name, nameLength, tags, tagsLength);
-  const value = answer < 0 ? DROPPED | <u32>-answer : <u32>answer;
-  if (rawKeyCount() < keysMax && !isTight() && insert(hash, check, kind, value)) {
-    if (answer >= 0) addKey(value & ~NOTES, 1);
-  }
-  return value;
 }
 
 /** Counts a line whose key has notes in its value. */

@@ -1,4 +1,4 @@
-import { BLOCK, SECRET, addBlock, addCheck, folded, keepHigh, keepLow } from "./hash";
+import { BLOCK, SECRET, addBlock, addCheck, sumsWithRest } from "./hash";
 
 /**
  * Searching for delimiters 32 bytes at a time: most names and tag sections end in the first or second step, so that the
@@ -46,9 +46,7 @@ function scanHashed(at: usize, secrets: usize, isName: bool): usize {
     const secret = secrets + done;
     if (hits != 0) {
       const keep = <usize>ctz(hits);
-      const first = v128.and(low, keepLow(keep));
-      const second = v128.and(high, keepHigh(keep));
-      const sums = folded(addBlock(sum, first, second, secret), addCheck(check, first, second, secret));
+      const sums = sumsWithRest(sum, check, low, high, keep, secret);
       if (isName) {
         nameSums = sums;
         tagsSecret = secret + BLOCK;

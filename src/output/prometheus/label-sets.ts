@@ -41,13 +41,14 @@ export class LabelSets {
   /** The set with these labels, `{a="1"}` or ""; undefined where nobody holds one. */
   find(labels: string): number | undefined {
     const length = this.#encode(labels);
-    const set = this.#index.find(this.#hash(length), this.#hashes, (at) => this.#isSame(at, length));
-    return set < 0 ? undefined : set;
+    return this.#find(length, this.#hash(length));
   }
 
   /** The same, made when there is none, and held once more until it is released. */
   hold(labels: string): number {
-    const set = this.find(labels) ?? this.#make(labels);
+    const length = this.#encode(labels);
+    const hash = this.#hash(length);
+    const set = this.#find(length, hash) ?? this.#make(length, hash);
     this.#holders[set] = (this.#holders[set] as number) + 1;
     return set;
   }
@@ -79,14 +80,19 @@ export class LabelSets {
     return labels.from === labels.to ? "" : `{${decoder.decode(labels.bytes.subarray(labels.from, labels.to))}}`;
   }
 
-  #make(labels: string): number {
+  /** The set with the text in the scratch buffer. */
+  #find(length: number, hash: number): number | undefined {
+    const set = this.#index.find(hash, this.#hashes, (at) => this.#isSame(at, length));
+    return set < 0 ? undefined : set;
+  }
+
+  #make(length: number, hash: number): number {
     const set = this.#take();
-    const length = this.#encode(labels);
     this.#holders[set] = 0;
     this.#addresses[set] = this.#arena.add(this.#scratch, length);
     this.#lengths[set] = length;
     this.#plain[set] = countPlain(this.#scratch, 0, length, NOT_PLAIN - 1) ?? NOT_PLAIN;
-    this.#hashes[set] = this.#hash(length);
+    this.#hashes[set] = hash;
     this.#index.add(set, this.#hashes);
     return set;
   }
